@@ -1,6 +1,6 @@
 """The replica of a site: opened with its ledger, and judged by the registry of sites."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -17,17 +17,21 @@ from services.sites.domain.registry import fold_registry
 from services.sites.domain.tree import Registry
 from services.sites.domain.trust import (
     clock_corrections,
+    is_revoked,
     judge_log,
     present_keys,
     replaced_keys,
     signing_keys,
+    stamp_judgements,
     to_heads,
+    unrevoked_keys,
 )
 from services.sites.enrolment import read_facts
 from services.sites.events import LogHead, SiteRestored
 from services.sites.membership import NotInTree, load_registry, load_ticket, read_own_facts
 from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.parent_worker import CallPlan, ParentWorker
+from services.sync.exchange.receiving import record_receipt
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS, find_parent_address
@@ -54,6 +58,7 @@ class RegistryTree:
 
     def __init__(self, registry: Registry) -> None:
         self._registry, self._signing_keys = registry, signing_keys(registry)
+        self._unrevoked_keys, self._judging_stamp = unrevoked_keys(registry), stamp_judgements(registry)
 
     def parent(self, site: str) -> str:
         return self._registry.parent_of(site)
@@ -90,6 +95,17 @@ class RegistryTree:
 
     def replaced_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
         return replaced_keys(self._registry)
+
+    def unrevoked_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
+        return self._unrevoked_keys
+
+    def revoked_sites(self) -> Sequence[str]:
+        registry = self._registry
+        revoked = (each.id for each in registry.sites.values() if any(map(is_revoked, each.replaced)))
+        return sorted(revoked, key=lambda site: (len(list(registry.ancestors(site))), site))
+
+    def judging_stamp(self) -> int:
+        return self._judging_stamp
 
     def box_key(self, site: str) -> X25519PublicKey:
         return parse_box_key(self._registry.sites[site].box_key)
@@ -156,9 +172,11 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
     earlier = [str(key) for key in load_trusted_keys(home, signer)]
     known = load_registry(home, site, signer, log_of_sites, earlier)
 
-    def load_tree(foreign: Sequence[bytes]) -> RegistryTree:
+    def load_tree(foreign: Sequence[bytes], forged: Collection[bytes]) -> RegistryTree:
         stored = dict.fromkeys([*known.stored, *foreign, *read_own_facts(log_of_sites)])
-        registry = fold_registry(read_facts(stored), known.registry.root)
+        registry = fold_registry(
+            read_facts(each for each in stored if each not in forged), known.registry.root
+        )
         close_logs(ledger, registry, site)
         return RegistryTree(registry)
 
@@ -186,7 +204,9 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
         )
         replica.state_restored = RestorationStatement(replica)
         arrival = replica.arrival()
-        store.inspect_again(arrival)  # an update of this program may read what it could not before
+        if store.inspect_again(arrival):  # an update of this program reads what the one before could not
+            with ledger.import_alone():
+                record_receipt(replica, site, f"line:{site}")
         store.drop_waiting(later(arrival.received_at, -WAITING_DAYS * DAY_SECONDS * 1_000_000))
         opened.callback(replica.store_contacts)
         yield replica

@@ -21,6 +21,7 @@ from services.cli.site_registry import (
     open_registry,
     record_with_authority,
 )
+from services.cli.site_revoking import let_judge_again, read_receipted
 from services.sites.enrolment import BadRequest, open_request
 from services.sites.events import LogHead, ScopeSet, SiteKeyReplaced, SiteRehomed, SiteRestored
 from shared.core.facts import Confidentiality
@@ -126,10 +127,13 @@ def replace_key(
     """Sign with new keys from now on, or state the new keys of a site below whose old ones are not to be believed."""
     context: Context = ctx.obj
     heads = read_heads(trusted) if trusted else ()
-    with open_registry(context, writes=True) as tree:
-        if site and site != tree.site:
+    if site and site != context.settings().site:
+        heads = heads or read_receipted(context, site)
+        with open_registry(context, writes=True) as tree:
             _replace_key_of(context, tree, site, request, heads, reason, on, decision)
-            return
+        let_judge_again(context, site, heads)
+        return
+    with open_registry(context, writes=True) as tree:
         if request:
             fail("this site makes its new keys itself", "leave --request out")
         if not tree.key_replaced:

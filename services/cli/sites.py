@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import msgspec
 import typer
 
-from services.audit.sealing import load_trusted_keys
+from services.audit.sealing import keep_earlier_keys, load_trusted_keys
 from services.cli.audit.options import load_signer
 from services.cli.context import Context
 from services.cli.errors import fail
@@ -39,7 +39,7 @@ from services.sites.enrolment import (
     sign_request,
 )
 from services.sites.events import SiteLevel
-from services.sites.membership import issue_ticket, keep_ticket
+from services.sites.membership import issue_ticket, keep_ticket, read_former_keys
 from services.sites.sealed_keys import BadSealedKey, open_identity_key
 from shared.core.identifiers import is_site_id
 from shared.runtime.ledger import Ledger
@@ -67,6 +67,8 @@ def init_site(
         try:
             settings.home.mkdir(parents=True, exist_ok=True)
             signer, box_key = load_signer(context), load_box_key(settings.home)
+            former = read_former_keys(settings.home, settings.site)  # what they signed stays believed here
+            keep_earlier_keys(settings.home, (key for key in former if key != signer.verifier))
         except DamagedBoxKey as error:
             _fail_of_box_key(error)
         except OSError as error:

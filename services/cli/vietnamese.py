@@ -1049,6 +1049,12 @@ ERRORS = {
     "nothing counts yet: a fork of the top of the tree is settled by two persons": (
         "chưa tính gì: chỗ rẽ nhánh của điểm đầu cây phải do hai người quyết định"
     ),
+    "of the logs {topics} of {site} nothing counts until it has signed them with its new key": (
+        "nhật ký {topics} của {site} chưa được tính gì cho đến khi điểm ấy ký lại bằng khóa mới"
+    ),
+    "say up to where they are believed with --trusted, as `cadre site heads` writes it there": (
+        "nêu tin đến đâu bằng --trusted, theo tệp mà `cadre site heads` ghi ở điểm ấy"
+    ),
     "another person runs the same command": "một người khác hãy chạy cùng lệnh này",
     "no fork of {site} is known here at {topic} {epoch} {seq}": (
         "ở đây không biết chỗ rẽ nhánh nào của {site} tại {topic} {epoch} {seq}"

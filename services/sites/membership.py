@@ -14,7 +14,7 @@ from services.sites.enrolment import Ticket, open_ticket, read_facts, sign_ticke
 from services.sites.events import SiteFact, SiteRegistered
 from services.sites.sealed_keys import seal_identity_key
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.signed_notes import MalformedNote, Signer, split_note
+from shared.eventlog.signed_notes import MalformedNote, Signer, Verifier, split_note
 from shared.operations.home_files import write_own_file
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "load_box_keys",
     "load_registry",
     "load_ticket",
+    "read_former_keys",
     "read_own_facts",
 ]
 TICKET_FILE = "site-ticket.note"
@@ -54,6 +55,16 @@ def load_ticket(home: Path, site: str, signer: Signer, earlier: Collection[str] 
         return None
     note = file.read_text(encoding="utf-8", errors="replace")
     return open_ticket(note, site, str(signer.verifier), earlier)[0]
+
+
+def read_former_keys(home: Path, site: str) -> list[Verifier]:
+    """The public keys of this site that its ticket names, which may not be its own any more; none without a ticket."""
+    ticket = _read_issued(home / TICKET_FILE)
+    if ticket is None:
+        return []
+    known = fold_registry(read_facts(ticket.stored()), ticket.root).sites.get(site)
+    keys = (known.key, *(old.key for old in known.replaced)) if known else ()
+    return list(map(Verifier.parse, keys))
 
 
 def issue_ticket(home: Path, ticket: Ticket, signer: Signer, identity_key: bytes | None) -> str:

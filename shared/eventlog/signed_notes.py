@@ -116,6 +116,14 @@ def verify_note(note: str, keys: Iterable[Verifier]) -> str:
     return text
 
 
+def is_signed_by(note: str, keys: Iterable[Verifier]) -> bool:
+    """Whether one of these keys signed a note."""
+    try:
+        return bool(verify_note(note, keys))
+    except (UnknownKey, BadSignature, MalformedNote):
+        return False
+
+
 class Checkpoint(NamedTuple):
     """A statement that the first `size` entries of the log called `origin` have this Merkle root."""
 

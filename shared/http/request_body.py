@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Request
 
+from shared.core.unknown_fields import find_unknown_field
 from shared.http.problems import Problem
-from shared.http.unknown_fields import find_unknown_field
 
 JSON = "application/json"
 MAX_BODY_BYTES = 1_000_000

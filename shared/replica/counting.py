@@ -1,6 +1,6 @@
 """What counts: which entries answers are made of, and why the others are kept aside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -13,7 +13,7 @@ from shared.replica.coverage import (
     parts_beyond,
     solid_coverage,
 )
-from shared.replica.parted_lines import Settlement, coverage_without_forks
+from shared.replica.parted_lines import Settlement, coverage_without_forks, find_forks
 from shared.replica.runs import Head, LogRuns, RootReader
 
 
@@ -50,9 +50,25 @@ class LogJudgement(msgspec.Struct, frozen=True, gc=False):
     """How far a replaced key is believed; None: its key was not replaced."""
 
 
+def trusted_coverage(log: LogRuns, says: LogJudgement, roots: RootReader) -> Coverage | None:
+    """What is signed with a key that is believed; None: no key was taken from the origin."""
+    return None if says.trusted is None else coverage_of(log, says.trusted, roots)
+
+
+def uncontested_coverage(log: LogRuns, says: LogJudgement, roots: RootReader) -> Coverage:
+    """What is solid and in no fork. Whoever stole a key can make none: what he signed beyond what it is trusted for is
+    not of the origin."""
+    return coverage_without_forks(log, roots, says.settled, trusted_coverage(log, says, roots))
+
+
+def open_forks(log: LogRuns, says: LogJudgement, roots: RootReader) -> Mapping[str, int]:
+    """By epoch, the first seq at which the origin itself signed two entries and nobody has settled it."""
+    return find_forks(log, says.settled, trusted_coverage(log, says, roots))
+
+
 def accepted_coverage(log: LogRuns, says: LogJudgement, roots: RootReader) -> Coverage:
     """What is solid, in no fork, not parked and signed with a trusted key."""
-    covered = coverage_without_forks(log, roots, says.settled)
+    covered = uncontested_coverage(log, says, roots)
     if any(closing.origin == log.id.origin for closing in says.closings):
         covered = intersect(covered, admitted_coverage(log, says.closings, roots))
     if says.trusted is not None:
@@ -90,7 +106,7 @@ def find_held_parts(
     """What is here and does not count, with the first reason why."""
     solid = solid_coverage(log)
     found = [((run, run.first, run.last), HeldWhy.EARLY) for run in log.runs if not run.solid]
-    covered = coverage_without_forks(log, roots, says.settled)
+    covered = uncontested_coverage(log, says, roots)
     found += [(part, HeldWhy.FORK) for part in parts_beyond(solid, covered)]
     if any(closing.origin == log.id.origin for closing in says.closings):
         admitted = intersect(covered, admitted_coverage(log, says.closings, roots))

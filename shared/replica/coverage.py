@@ -50,6 +50,11 @@ def intersect(one: Coverage, other: Coverage) -> Coverage:
     return {run: min(last, other[run]) for run, last in one.items() if run in other}
 
 
+def keep_runs(log: LogRuns, coverage: Coverage) -> LogRuns:
+    """The runs of a log of which something is covered."""
+    return LogRuns(log.id, tuple(run for run in log.runs if run in coverage))
+
+
 def parts_beyond(coverage: Coverage, base: Coverage) -> list[RunPart]:
     """What is covered and not in the base, each entry after all that are before it."""
     parts = [(run, base.get(run, run.first - 1) + 1, last) for run, last in coverage.items()]

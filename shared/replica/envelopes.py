@@ -10,6 +10,7 @@ import msgspec
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.facts import F, Topic
 from shared.core.partial_dates import Instant, later
+from shared.core.unknown_fields import find_unknown_field
 
 MAX_PAYLOAD = 4_000_000
 """Bytes of an entry that Kafka and the logs take."""
@@ -49,7 +50,8 @@ class EntryFlag(StrEnum):
     UNREADABLE = "unreadable"
     """Its envelope cannot be read: it does not count, its stream waits."""
     LATER_VERSION = "later-version"
-    """Its kind, or a value in it, is of a later version: kept and passed on, counted when this program can read it."""
+    """Its kind, or a field or value in it, is of a later version: kept and passed on, counted when this program can
+    read it."""
     LAMPORT = "lamport"
     """Its lamport is impossibly high: it does not count, and lamport is not raised."""
     CLOCK = "clock"
@@ -110,8 +112,13 @@ def _latest_without_finding(received_at: Instant) -> Instant:
 
 
 def _is_readable(state: bytes, topic: Topic[F] | None) -> bool:
+    """Whether this program reads all of an entry: to leave out a field that it does not know would be to show half of
+    a fact."""
+    if topic is None:
+        return False
     try:
-        return topic is not None and bool(topic.decode(state))
+        event = topic.decode(state)
+        return topic.encode(event) == state or find_unknown_field(event, msgspec.json.decode(state)) is None
     except DECODE_ERRORS:
         return False
 

@@ -43,17 +43,21 @@ def _gap_before(log: LogRuns, early: Run) -> Gap:
     return Gap("", max((min(run.end, early.position - 1) for run in before), default=0) + 1, early.position)
 
 
-def find_forks(log: LogRuns, settled: Iterable[Settlement] = ()) -> Mapping[str, int]:
-    """By epoch, the first seq at which the origin signed two entries and no authority has settled it."""
+def find_forks(
+    log: LogRuns, settled: Iterable[Settlement] = (), trusted: Coverage | None = None
+) -> Mapping[str, int]:
+    """By epoch, the first seq at which the origin signed two entries and no authority has settled it. `trusted`: what
+    is signed with a key that is believed, where one was taken from the origin; whatever else is there, it did not
+    sign."""
     places = {(each.epoch, each.seq) for each in settled}
     forks: dict[str, int] = {}
-    for epoch, seq in _find_clashes(log):
+    for epoch, seq in _find_clashes(log, trusted):
         if (epoch, seq) not in places:
             forks[epoch] = min(seq, forks.get(epoch, seq))
     return forks
 
 
-def _find_clashes(log: LogRuns) -> set[tuple[str, int]]:
+def _find_clashes(log: LogRuns, trusted: Coverage | None) -> set[tuple[str, int]]:
     """(epoch, seq) of the first entries at which lines part inside an epoch. Of what came early it is not known where
     its line parts: at the latest where both have an entry."""
     by_epoch = defaultdict(list)
@@ -65,6 +69,8 @@ def _find_clashes(log: LogRuns) -> set[tuple[str, int]]:
             for other in runs[number + 1 :]:
                 seq = max(one.first, other.first)
                 if seq > min(one.last, other.last):
+                    continue
+                if trusted is not None and seq > min(trusted.get(one, 0), trusted.get(other, 0)):
                     continue
                 if not (one.solid and other.solid) or _are_sides(one, other):
                     clashes.add((epoch, seq))
@@ -116,11 +122,16 @@ def _last_recorded(
     return last
 
 
-def coverage_without_forks(log: LogRuns, roots: RootReader, settled: Iterable[Settlement] = ()) -> Coverage:
+def coverage_without_forks(
+    log: LogRuns,
+    roots: RootReader,
+    settled: Iterable[Settlement] = (),
+    trusted: Coverage | None = None,
+) -> Coverage:
     """What is solid and not in quarantine: no side of a fork from the fork on, nor anything after it, until an
-    authority says which sides count."""
+    authority says which sides count. `trusted`: see `find_forks`."""
     settled = tuple(settled)
-    forks, kept = find_forks(log, settled), {(each.epoch, each.seq): each.keep for each in settled}
+    forks, kept = find_forks(log, settled, trusted), {(each.epoch, each.seq): each.keep for each in settled}
     covered: dict[Run, int] = {}
     ends: set[bytes] = set()
     for run in sorted(log.runs, key=lambda run: run.position):

@@ -6,7 +6,7 @@ import msgspec
 
 from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import MalformedNote, Signer, Verifier, key_name, split_note, verify_note
-from shared.replica.counting import LogJudgement, accepted_coverage
+from shared.replica.counting import LogJudgement, accepted_coverage, uncontested_coverage
 from shared.replica.coverage import (
     Coverage,
     RunPart,
@@ -17,7 +17,6 @@ from shared.replica.coverage import (
     last_heads,
     parts_beyond,
 )
-from shared.replica.parted_lines import coverage_without_forks
 from shared.replica.runs import Head, LogRuns, RootReader
 
 
@@ -72,7 +71,7 @@ def delivered_coverage(
 ) -> Coverage:
     """Entries of a site's own log that its present parent has signed for, root for root."""
     signed = coverage_of(log, signed_heads(receipts, parent), roots)
-    return intersect(signed, coverage_without_forks(log, roots, says.settled))
+    return intersect(signed, uncontested_coverage(log, says, roots))
 
 
 def signed_heads(receipts: Iterable[Receipt], issuer: str) -> frozenset[Head]:

@@ -30,6 +30,11 @@ def _made_tree() -> TemporaryDirectory[str]:
     return made
 
 
+def made_tree(folder: Path) -> Path:
+    """A copy of the homes of all sites of the tree, none of them open. Returns the folder."""
+    return Path(shutil.copytree(_made_tree().name, folder))
+
+
 class LiveTree:
     """A province, a district and a ward, and another ward once it is opened; `files`: bundles between them so far."""
 

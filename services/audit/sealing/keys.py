@@ -1,6 +1,7 @@
 """The key with which a site signs its checkpoints: one line in a file that only its owner may read."""
 
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from shared.eventlog.signed_notes import Signer, Verifier, key_name
@@ -42,6 +43,13 @@ def use_next_key(home: Path, file: Path, present: Signer) -> None:
     if present.verifier not in keys:
         write_own_file(home / EARLIER_KEYS_FILE, "".join(f"{key}\n" for key in (*keys, present.verifier)))
     _next_file(file).replace(file)
+
+
+def keep_earlier_keys(home: Path, former: Iterable[Verifier]) -> None:
+    """Keep public keys with which this site signed before, whose private keys are gone."""
+    keys = _read_earlier(home)
+    if new := [key for key in former if key not in keys]:
+        write_own_file(home / EARLIER_KEYS_FILE, "".join(f"{key}\n" for key in (*keys, *new)))
 
 
 def load_trusted_keys(home: Path, signer: Signer) -> list[Verifier]:

@@ -9,7 +9,7 @@ import { ask, nothing } from './ledger.js';
 import { t } from './words.js';
 
 const WELL = ['following', 'unknown'];
-const ALARMING = ['fork', 'two-writers', 'silent', 'clock'];
+const ALARMING = ['fork', 'key', 'two-writers', 'silent', 'clock'];
 
 /** @type {View} */
 export async function sitesView(signal) {

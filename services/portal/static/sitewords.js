@@ -22,6 +22,7 @@ export const SITE_WORDS = {
   'site.gap': ['thiếu một đoạn', 'gap'],
   'site.branch': ['phục hồi từ bản sao lưu', 'restored'],
   'site.fork': ['hai lịch sử khác nhau', 'fork'],
+  'site.key': ['khóa đã bị thu hồi', 'revoked key'],
   'site.two-writers': ['hai máy cùng ghi', 'two writers'],
   'site.clock': ['đồng hồ sai', 'wrong clock'],
   'site.silent': ['im lặng quá hạn', 'silent'],

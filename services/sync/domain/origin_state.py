@@ -1,6 +1,6 @@
 """How a site stands with an origin: how much of it is here, and what is wrong with it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ import msgspec
 from services.sync.events import topic
 from shared.core.partial_dates import Instant
 from shared.replica.counting import Closing, is_complete, parked_parts
+from shared.replica.coverage import Coverage, keep_runs
 from shared.replica.parted_lines import Settlement, find_branches, find_forks, find_gaps
 from shared.replica.runs import Head, LogId, LogRuns, RootReader
 
@@ -36,6 +37,8 @@ class OriginFlag(StrEnum):
     CLOCK = "clock"
     SILENT = "silent"
     PARKED = "parked"
+    KEY = "key"
+    """Something of it is signed with a key that was taken from it, beyond what that is trusted for."""
     PARTIAL = "partial"
     """Somebody here decided to show what there is, before all that was announced had come."""
 
@@ -62,6 +65,10 @@ class HeardOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """Whether something of its first synchronisation is missing that somebody here accepted to do without."""
     closings: tuple[Closing, ...] = ()
     settled: tuple[tuple[LogId, Settlement], ...] = ()
+    trusted: Mapping[LogId, Coverage] = {}
+    """Of logs of which a key was taken from it, what it signed with another one: no other lines are its own."""
+    distrusted: bool = False
+    """Whether something is signed with a key that was taken from it, beyond what that is trusted for."""
 
 
 class OriginStatus(msgspec.Struct, frozen=True):
@@ -102,10 +109,14 @@ def _find_state(heard: HeardOrigin, targets: Collection[Head]) -> OriginState:
 def _find_flags(heard: HeardOrigin, now: Instant, roots: RootReader) -> Iterable[OriginFlag]:
     if any(map(find_gaps, heard.logs)):
         yield OriginFlag.GAP
-    if any(map(find_branches, heard.logs)):
+    if any(find_branches(_own_lines(heard, log)) for log in heard.logs):
         yield OriginFlag.BRANCH
-    if heard.split_view or any(find_forks(log, _settled(heard, log.id)) for log in heard.logs):
+    if heard.split_view or any(
+        find_forks(log, _settled(heard, log.id), heard.trusted.get(log.id)) for log in heard.logs
+    ):
         yield OriginFlag.FORK
+    if heard.distrusted:
+        yield OriginFlag.KEY
     if heard.two_writers:
         yield OriginFlag.TWO_WRITERS
     if heard.clock:
@@ -116,6 +127,11 @@ def _find_flags(heard: HeardOrigin, now: Instant, roots: RootReader) -> Iterable
         yield OriginFlag.PARTIAL
     if heard.registered and not heard.closings and _is_silent(heard, now):
         yield OriginFlag.SILENT
+
+
+def _own_lines(heard: HeardOrigin, log: LogRuns) -> LogRuns:
+    trusted = heard.trusted.get(log.id)
+    return log if trusted is None else keep_runs(log, trusted)
 
 
 def _settled(heard: HeardOrigin, log: LogId) -> list[Settlement]:

@@ -12,11 +12,13 @@ from services.sync.exchange.site_replica import SiteReplica
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.core.partial_dates import Instant, day_of
 from shared.eventlog.key_store import decrypt_fields
-from shared.eventlog.signed_notes import encode_base64, split_note
+from shared.eventlog.signed_notes import encode_base64, is_signed_by, split_note
 from shared.replica.checkpoints import parse_checkpoint
+from shared.replica.counting import HeldWhy, LogJudgement, find_held_parts, open_forks, trusted_coverage
+from shared.replica.coverage import RunPart, coverage_of, keep_runs
 from shared.replica.envelopes import read_envelope
 from shared.replica.parted_lines import find_forks
-from shared.replica.runs import LogId, LogRuns, Run
+from shared.replica.runs import Head, LogId, LogRuns, RootReader, Run
 from shared.replica.store.replica_store import Side
 
 
@@ -88,7 +90,11 @@ def find_open_forks(replica: SiteReplica, logs: Iterable[LogId]) -> list[Fork]:
     return [
         Fork(log, epoch, seq)
         for log in logs
-        for epoch, seq in sorted(find_forks(replica.store.load_log(log), replica.judge(log).settled).items())
+        for epoch, seq in sorted(
+            open_forks(
+                replica.store.load_log(log), replica.judge(log), replica.store.root_reader(log)
+            ).items()
+        )
     ]
 
 
@@ -124,7 +130,35 @@ def find_split_views(replica: SiteReplica) -> list[tuple[Fork, str]]:
         for head, note in replica.store.exchange.split_views()
         if len(sides := replica.store.read_sides(head.log, head.epoch, head.seq)) == 1
         and sides[0].root != head.root
+        and not _is_forged(replica, head, note)
     ]
+
+
+def _is_forged(replica: SiteReplica, head: Head, note: str) -> bool:
+    """Whether a site did not sign one of two histories itself: its key was taken from it, and it is trusted for neither
+    the checkpoint nor what is held at its end."""
+    says = replica.judge(head.log)
+    if says.trusted is None:
+        return False
+    log, roots = replica.store.load_log(head.log), replica.store.root_reader(head.log)
+    covered = coverage_of(log, says.trusted, roots)
+    is_held_trusted = any(run.epoch == head.epoch and last >= head.seq for run, last in covered.items())
+    return not (is_held_trusted and is_signed_by(note, replica.tree.unrevoked_keys()[head.origin]))
+
+
+def find_distrusted(replica: SiteReplica, log: LogRuns) -> list[RunPart]:
+    """What is here of a log and signed with a key that was taken from its site, beyond what that is trusted for."""
+    says, roots = replica.judge(log.id), replica.store.root_reader(log.id)
+    if says.trusted is None:
+        return []
+    held = find_held_parts(log, says, (), roots)
+    return [part for part, why in held if why is HeldWhy.KEY]
+
+
+def trusted_runs(log: LogRuns, says: LogJudgement, roots: RootReader) -> LogRuns:
+    """A log without runs that its origin did not sign itself: its key was taken from it."""
+    trusted = trusted_coverage(log, says, roots)
+    return log if trusted is None else keep_runs(log, trusted)
 
 
 def make_quarantines(replica: SiteReplica, logs: Iterable[LogId]) -> list[Quarantined]:

@@ -46,11 +46,11 @@ def note_contact(replica: SiteReplica, site: str) -> None:
 
 
 def newest_checkpoint(replica: SiteReplica, log: LogId) -> LogCheckpoint | None:
-    """The longest that its origin has signed, of those that are here."""
-    found = list[LogCheckpoint]()
-    for note in replica.store.read_checkpoints(log):
+    """The longest that its origin has signed, of those that are here; with a key that nobody took from it."""
+    found, keys = list[LogCheckpoint](), replica.tree.unrevoked_keys().get(log.origin, ())
+    for note in (*replica.store.read_vouched(log), *replica.store.read_checkpoints(log)):
         try:
-            found.append(open_checkpoint(note, replica.tree.signing_keys().get(log.origin, ())))
+            found.append(open_checkpoint(note, keys))
         except (UnknownKey, BadSignature, MalformedNote):
             continue
     return max(found, key=lambda each: (each.size, each.closed_until), default=None)

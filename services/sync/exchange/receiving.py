@@ -97,6 +97,7 @@ class _Application:
         self._arrival = replica.arrival()
         self._outcomes, self._faults = Counter[Outcome](), list[Fault]()
         self._unread = self._registry_grew = self._is_stored = self._saw_split_view = False
+        self._is_vouched = False
         self._is_contact_kept, self._state = True, APPLIED
 
     def run(self) -> Steps[Applied]:
@@ -111,7 +112,9 @@ class _Application:
         self._set_targets()
         self._remember_sender()
         source = f"line:{self._sender}" if self._by_line else f"bundle:{self._sender}/{header.number}"
-        judge_all = self._registry_grew or self._saw_split_view
+        if self._is_vouched:
+            replica.reload_tree()
+        judge_all = self._registry_grew or self._saw_split_view or self._is_vouched
         is_alone = yield from _make_rows(replica, OTHERS_SECONDS)
         changed = count_received(replica, self._sender, source, judge_all=judge_all)
         if not self._by_line:
@@ -190,8 +193,9 @@ class _Application:
             return
         if note_checkpoint(self._replica, checkpoint, note):
             self._saw_split_view = True
-        else:
-            self._replica.store.keep_checkpoint(checkpoint, note)
+            return
+        has_keys = len(keys[checkpoint.log.origin])
+        self._is_vouched |= self._replica.store.keep_checkpoint(checkpoint, note, has_keys)
 
     def _take_keys(self, reader: MemberReader) -> None:
         replica = self._replica
@@ -314,6 +318,8 @@ def count_received(replica: SiteReplica, sender: str, source: str, judge_all: bo
     store, ledger = replica.store, replica.ledger
     unmarked, forked = store.unmarked_logs(), own_forked_logs(replica)
     judge_all = judge_all or any(log.topic == REGISTRY for log in unmarked)  # of an application cut short
+    stamp = replica.tree.judging_stamp()
+    judge_all = judge_all or stamp != store.exchange.judged_by()  # stated here, by whichever process
     if not unmarked and not judge_all and not forked:
         return 0
     last = replica.issued_by(replica.site)
@@ -339,6 +345,8 @@ def count_received(replica: SiteReplica, sender: str, source: str, judge_all: bo
         logs = store.logs() if judge_all else sorted({*unmarked, *forked})
         streams = store.mark_known(known, replica.judge, logs)
         store.exchange.note_hearings(known, hearings)
+        if judge_all:
+            store.exchange.keep_judged_by(stamp)
     return len(streams)
 
 

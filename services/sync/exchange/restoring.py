@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from services.sync.exchange.forks import recorded_spans
+from services.sync.exchange.forks import recorded_spans, trusted_runs
 from services.sync.exchange.site_replica import SiteReplica
+from shared.replica.counting import trusted_coverage
 from shared.replica.exchange import missing_heads
 from shared.replica.parted_lines import find_forks, find_two_writers
 from shared.replica.runs import Head
@@ -37,10 +38,17 @@ def find_restoration(replica: SiteReplica, vector: Iterable[Head]) -> Restoratio
         return None
     parts = []
     for log in given_back:
-        runs = store.load_log(log)
-        if find_forks(runs) or find_two_writers(runs, recorded_spans(replica, runs)):
+        says, roots = replica.judge(log), store.root_reader(log)
+        runs = trusted_runs(store.load_log(log), says, roots)
+        forks = find_forks(runs, trusted=trusted_coverage(runs, says, roots))
+        if forks or find_two_writers(runs, recorded_spans(replica, runs)):
             return None
-        parts += [(log.topic, run.epoch, run.first, run.before) for run in store.find_lost_tail(log)]
+        own = {(run.epoch, run.first) for run in runs.runs}
+        parts += [
+            (log.topic, run.epoch, run.first, run.before)
+            for run in store.find_lost_tail(log)
+            if says.trusted is None or (run.epoch, run.first) in own  # else it was forged with a stolen key
+        ]
     if not parts and not lost:
         return None
     found = sha256(msgspec.json.encode([sorted(parts), sorted(lost)])).hexdigest()

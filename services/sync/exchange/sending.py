@@ -23,7 +23,7 @@ from services.sync.exchange.site_tree import flows
 from services.sync.exchange.subject_keys import SubjectKey, seal_keys
 from services.sync.exchange.witnessing import checkpoints_unknown_to
 from shared.eventlog.key_store import KeyOwner
-from shared.eventlog.signed_notes import split_note
+from shared.eventlog.signed_notes import is_signed_by, split_note
 from shared.replica.checkpoints import parse_checkpoint
 from shared.replica.chunks import Chunk, encode_chunk
 from shared.replica.envelopes import read_envelope
@@ -86,7 +86,7 @@ class BundleContents:
         replica, named = self._replica, set[str]()
         goes_up = replica.tree.is_below(replica.site, self._recipient)
         for log in self.logs:
-            for note in replica.store.read_checkpoints(log) if goes_up or log.origin == replica.site else ():
+            for note in self._signed_about(log, goes_up):
                 checkpoint = parse_checkpoint(split_note(note)[0])
                 name = checkpoint_name(log, checkpoint.branch, checkpoint.size)
                 if name not in named:
@@ -94,6 +94,16 @@ class BundleContents:
                     yield name, [note.encode()]
         for checkpoint, note in checkpoints_unknown_to(replica, frozenset(self.logs), self._known):
             yield checkpoint_name(checkpoint.log, checkpoint.branch, checkpoint.size), [note.encode()]
+
+    def _signed_about(self, log: LogId, goes_up: bool) -> Iterator[str]:
+        """Notes about one log. Where a key was taken from its site, everybody is shown first what the site has signed
+        with the next one: that vouches for what it had recorded before it knew."""
+        replica = self._replica
+        if log.origin in replica.tree.revoked_sites():
+            keys = replica.tree.unrevoked_keys()[log.origin]
+            yield from (note for note in replica.store.read_vouched(log) if is_signed_by(note, keys))
+        if goes_up or log.origin == replica.site:
+            yield from replica.store.read_checkpoints(log)
 
     def _vector(self) -> Vector:
         replica, exchange = self._replica, self._replica.store.exchange
@@ -133,12 +143,18 @@ class BundleContents:
             yield entries_name(*place, named[place] if named[place] > 1 else 0), [encode_chunk(chunk)]
 
     def _keys(self, logs: Iterable[LogId]) -> list[SubjectKey]:
-        """The keys that are here for the subjects of the personal facts that go with the bundle."""
-        personal = {name for name, log in self._replica.ledger.logs.items() if log.topic.personal}
+        """The keys that are here for the subjects of the personal facts that go with the bundle; of facts of a later
+        version it is not known here whether they are."""
+        topics = {name: log.topic for name, log in self._replica.ledger.logs.items()}
         owners = set[KeyOwner]()
-        for log, chunk in self._chunks(log for log in logs if log.topic in personal):
+        for log, chunk in self._chunks(logs):
+            topic = topics.get(log.topic)
             envelopes = map(read_envelope, chunk.payloads)
-            owners |= {(each.stream, log.origin) for each in envelopes if each}
+            owners |= {
+                (each.stream, log.origin)
+                for each in envelopes
+                if each and (topic is None or topic.personal or each.fact.type not in topic.kinds)
+            }
         found = self._replica.ledger.keys.find_all_keys(owners)
         return [SubjectKey(*owner, key) for owner, keys in found.items() for key in keys]
 

@@ -1,6 +1,6 @@
 """The replica of a site over its open ledger: what it holds of all logs, and what of that counts."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec.structs import replace
@@ -12,11 +12,11 @@ from shared.core.clock import Clock
 from shared.core.partial_dates import Instant, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
 from shared.replica.checkpoints import open_checkpoint
-from shared.replica.counting import LogJudgement
+from shared.replica.counting import LogJudgement, trusted_coverage
 from shared.replica.coverage import is_solid
 from shared.replica.envelopes import Arrival
 from shared.replica.exchange import vector_of
-from shared.replica.receipts import Receipt, open_receipt
+from shared.replica.receipts import Receipt, open_receipt, receipt_heads
 from shared.replica.runs import Head, LogId, LogRuns
 from shared.replica.store.exchange_state import MESSAGE, BundleRecord, Peer
 from shared.replica.store.replica_store import ReplicaStore
@@ -32,7 +32,8 @@ APPLIED, LAST_SAID = "applied", "last"
 
 class SiteReplica:
     """`load_tree`: makes the tree of sites from the registry facts of other sites that are here, in any order, and
-    those of this one. `box_keys`: the private keys that open what is sealed to this site, the present one first.
+    those of this one, but for some that are forged. `box_keys`: the private keys that open what is sealed to this
+    site, the present one first.
     `refresh_closed`: lets new checkpoints of the own logs say up to which instant these are complete."""
 
     def __init__(
@@ -40,7 +41,7 @@ class SiteReplica:
         site: str,
         ledger: SiteLedger,
         store: ReplicaStore,
-        load_tree: Callable[[Sequence[bytes]], SiteTree],
+        load_tree: Callable[[Sequence[bytes], Collection[bytes]], SiteTree],
         signer: Signer,
         box_keys: Sequence[X25519PrivateKey],
         clock: Clock,
@@ -64,11 +65,31 @@ class SiteReplica:
         self._lamport: tuple[object, int] = None, 0
         self._accepted: tuple[object, frozenset[Head]] = (None, frozenset())
         self._given_back: tuple[object, list[LogId]] = (None, [])
-        self.tree = load_tree(self.read_registry())
+        self.tree: SiteTree
+        self.reload_tree()
 
     def reload_tree(self) -> None:
-        """Take what has come of the registry into account."""
-        self.tree = self._load_tree(self.read_registry())
+        """Take what has come of the registry into account. What is signed with a key that was taken from a site, beyond
+        what it is trusted for, says nothing: else whoever stole a key could go on deciding with it. Sites above come
+        first, for what they said may have been forged too."""
+        facts, forged, judged = self.read_registry(), set[bytes](), set[str]()
+        self.tree = self._load_tree(facts, forged)
+        while site := next((each for each in self.tree.revoked_sites() if each not in judged), ""):
+            judged.add(site)
+            if beyond := self._read_distrusted(LogId(site, REGISTRY)):
+                forged |= beyond
+                self.tree = self._load_tree(facts, forged)
+
+    def _read_distrusted(self, log: LogId) -> set[bytes]:
+        """The stored entries of a log that are not trusted: a key was taken from its site."""
+        runs, roots = self.store.load_log(log), self.store.root_reader(log)
+        trusted = trusted_coverage(runs, self.judge(log), roots) or {}
+        return {
+            item
+            for run in runs.runs
+            for item in self.store.read_entries(log, (run, trusted.get(run, run.first - 1) + 1, run.last))
+            if isinstance(item, bytes)
+        }
 
     def read_registry(self) -> list[bytes]:
         """The facts of the registry that other sites recorded, as stored."""
@@ -194,7 +215,12 @@ class SiteReplica:
     def read_note_of(self, site: str) -> Receipt | None:
         """The newest receipt of a neighbour that came as a note: those of a site above do not come as facts."""
         note = self.store.exchange.receipts().get(site)
-        return open_receipt(note, self.tree.signing_keys().get(site, ())) if note else None
+        try:
+            return open_receipt(note, self.tree.unrevoked_keys().get(site, ())) if note else None
+        except (
+            UnknownKey
+        ):  # signed with a key that was taken from it: whoever stole that could say "delivered"
+            return None
 
     def last_message(self, site: str) -> BundleRecord | None:
         """The bundle or message that says last what a neighbour has."""
@@ -257,6 +283,13 @@ class SiteReplica:
             return LogJudgement()
         return self.tree.judge(log, self._receipted(log), self._signed_now(log))
 
+    def receipted(self, log: LogId) -> frozenset[Head]:
+        """Up to where a log is receipted by the parent of its site, or one that it had before; of statements about
+        exchanging, which nobody receipts, up to where they are accepted here."""
+        if log.topic == RECEIPTS:
+            return receipt_heads(self.store.load_log(log), self.judge(log), self.store.root_reader(log))
+        return frozenset(head for head in self._receipted(log) if head.log == log)
+
     def _receipted(self, log: LogId) -> Iterator[Head]:
         """What the parent of a log's site has signed for, or one that it had before: what counted by its receipts goes
         on counting when the site is re-homed. Read only where it is asked for."""
@@ -265,8 +298,8 @@ class SiteReplica:
                 yield from issued.receipt.heads
 
     def _signed_now(self, log: LogId) -> Iterator[Head]:
-        keys = self.tree.present_keys()[log.origin]
-        for note in self.store.read_checkpoints(log):
+        keys = self.tree.unrevoked_keys()[log.origin]
+        for note in (*self.store.read_vouched(log), *self.store.read_checkpoints(log)):
             try:
                 yield open_checkpoint(note, keys).head
             except (UnknownKey, BadSignature, MalformedNote):

@@ -64,6 +64,18 @@ class SiteTree(Protocol):
         """The keys that each site signed with before."""
         ...
 
+    def unrevoked_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
+        """The keys of each site that are believed without limit: nobody took them from it."""
+        ...
+
+    def revoked_sites(self) -> Sequence[str]:
+        """The sites from which a key was taken, those above first."""
+        ...
+
+    def judging_stamp(self) -> int:
+        """Changes with what the registry says about which entries count; 0: it says nothing about that."""
+        ...
+
     def box_key(self, site: str) -> X25519PublicKey:
         """The key to which what is for a site is sealed. Raises ValueError where it is none."""
         ...
@@ -78,7 +90,7 @@ class SiteTree(Protocol):
 
     def judge(self, log: LogId, receipted: Iterable[Head], signed_now: Iterable[Head]) -> LogJudgement:
         """What the registry says about one log. `receipted`: what the parent of its site has signed for; `signed_now`:
-        heads of checkpoints that are signed with its present key."""
+        heads of checkpoints that are signed with a key that nobody took from it."""
         ...
 
 

@@ -11,20 +11,29 @@ from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_ori
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
 from services.sync.exchange.clocks import has_wrong_times, is_own_clock_doubted
-from services.sync.exchange.forks import find_open_forks, find_split_views, recorded_spans
+from services.sync.exchange.forks import (
+    find_distrusted,
+    find_open_forks,
+    find_split_views,
+    recorded_spans,
+    trusted_runs,
+)
 from services.sync.exchange.heard import heard_until, newest_checkpoint
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
 from shared.core.partial_dates import Instant
 from shared.replica.checkpoints import LogCheckpoint
-from shared.replica.counting import Closing, HeldWhy, find_held_parts
+from shared.replica.counting import Closing, HeldWhy, find_held_parts, open_forks, trusted_coverage
 from shared.replica.coverage import RunPart, solid_coverage
-from shared.replica.parted_lines import find_branches, find_forks, find_gaps, find_two_writers
+from shared.replica.parted_lines import find_branches, find_gaps, find_two_writers
 from shared.replica.receipts import parts_lost_by
 from shared.replica.runs import LogRuns, RootReader, Run
 from shared.replica.store.exchange_state import CALL
+from shared.replica.store.replica_store import DeadLetter
 
-ALARMS = frozenset({OriginFlag.FORK, OriginFlag.TWO_WRITERS, OriginFlag.SILENT, OriginFlag.CLOCK})
+ALARMS = frozenset(
+    {OriginFlag.FORK, OriginFlag.TWO_WRITERS, OriginFlag.SILENT, OriginFlag.CLOCK, OriginFlag.KEY}
+)
 """What somebody must look into; the rest ends by itself, or is somebody's decision."""
 
 OWN_CLOCK = "own clock"
@@ -62,6 +71,8 @@ class OriginLine(msgspec.Struct, frozen=True, kw_only=True):
     """Entries that are here and do not count because it was closed before them."""
     held: list[HeldRange]
     """What is here and does not count."""
+    dead_letters: list[DeadLetter]
+    """Entries that are here and that this program cannot read: their streams wait."""
 
 
 class Alarm(msgspec.Struct, frozen=True):
@@ -70,9 +81,9 @@ class Alarm(msgspec.Struct, frozen=True):
     origin: str
     """Id of the site that it is about."""
     what: str
-    """What: fork, two-writers, silent, clock, parent-went-back or own clock."""
+    """What: fork, key, two-writers, silent, clock, parent-went-back or own clock."""
     text: str
-    """The alarm in one line: `Fork px appointment e2 21`, `TwoWriters px`, `Silent px` …"""
+    """The alarm in one line: `Fork px appointment e2 21`, `RevokedKey px appointment e2 21`, `TwoWriters px` …"""
 
 
 class LineState(msgspec.Struct, frozen=True):
@@ -116,6 +127,9 @@ def read_status(replica: SiteReplica) -> SyncStatus:
         closings[closing.origin].append(closing)
     partial = {head.origin for head in replica.missing_accepted()}
     split_views = {fork.log.origin for fork, _ in find_split_views(replica)}
+    dead_letters = defaultdict[str, list[DeadLetter]](list)
+    for letter in replica.store.find_dead_letters():
+        dead_letters[letter.origin].append(letter)
     for origin in origins:
         line, flags = _origin(
             replica,
@@ -127,7 +141,7 @@ def read_status(replica: SiteReplica) -> SyncStatus:
             origin in partial,
             origin in split_views,
         )
-        lines.append(line)
+        lines.append(replace(line, dead_letters=dead_letters[origin]))
         alarms += _alarms(replica, origin, logs.get(origin, []), flags & ALARMS)
     own = logs.get(replica.site, [])
     flags, parent = _own_flags(replica, own), replica.tree.parent(replica.site)
@@ -148,16 +162,18 @@ def read_status(replica: SiteReplica) -> SyncStatus:
 
 def _own_flags(replica: SiteReplica, logs: list[LogRuns]) -> frozenset[OriginFlag]:
     """What is wrong with the logs of this site, of which others may have given back lines that it did not know."""
-    return frozenset(
-        flag
-        for log in logs
+    flags = set[OriginFlag]()
+    for log in logs:
+        says, roots = replica.judge(log.id), replica.store.root_reader(log.id)
+        own = trusted_runs(log, says, roots)
         for flag, found in (
-            (OriginFlag.BRANCH, find_branches(log)),
-            (OriginFlag.FORK, find_forks(log, replica.judge(log.id).settled)),
-            (OriginFlag.TWO_WRITERS, find_two_writers(log, recorded_spans(replica, log))),
-        )
-        if found
-    )
+            (OriginFlag.BRANCH, find_branches(own)),
+            (OriginFlag.FORK, open_forks(log, says, roots)),
+            (OriginFlag.TWO_WRITERS, find_two_writers(own, recorded_spans(replica, own))),
+        ):
+            if found:
+                flags.add(flag)
+    return frozenset(flags)
 
 
 def _alarms(
@@ -170,6 +186,9 @@ def _alarms(
             forks = find_open_forks(replica, [log.id for log in logs])
             forks += [fork for fork, _ in find_split_views(replica) if fork.log.origin == origin]
             places = [f"Fork {origin} {log.topic} {epoch} {seq}" for log, epoch, seq in forks]
+        elif flag is OriginFlag.KEY:
+            beyond = ((log.id.topic, part) for log in logs for part in find_distrusted(replica, log))
+            places = [f"RevokedKey {origin} {topic} {run.epoch} {seq}" for topic, (run, seq, _) in beyond]
         else:
             name = "".join(word.capitalize() for word in flag.split("-"))
             places = [f"{name} {origin}"]
@@ -236,7 +255,11 @@ def _origin(
         registered=origin in tree.signing_keys(),
         logs=tuple(logs),
         waiting=waiting,
-        two_writers=any(find_two_writers(log, recorded_spans(replica, log)) for log in logs),
+        two_writers=any(
+            find_two_writers(own, recorded_spans(replica, own))
+            for log in logs
+            for own in [trusted_runs(log, replica.judge(log.id), replica.store.root_reader(log.id))]
+        ),
         clock=replica.peer(origin).clock_skew != 0
         or has_wrong_times(replica, origin, any(map(find_branches, logs))),
         last_message=(contact or None) if tree.parent(origin) == replica.site or origin == parent else None,
@@ -245,6 +268,13 @@ def _origin(
         partial=partial,
         closings=tuple(closings),
         settled=tuple((log.id, each) for log in logs for each in replica.judge(log.id).settled),
+        trusted={
+            log.id: trusted
+            for log in logs
+            if (trusted := trusted_coverage(log, replica.judge(log.id), replica.store.root_reader(log.id)))
+            is not None
+        },
+        distrusted=any(find_distrusted(replica, log) for log in logs),
     )
     status = judge_origin(heard, targets, replica.clock(), _roots(replica, logs))
     held = [
@@ -271,6 +301,7 @@ def _origin(
             HeldRange(log.origin, log.topic, run.epoch, first, last, str(why))
             for log, (run, first, last), why in held
         ],
+        dead_letters=[],
     )
     return line, status.flags
 

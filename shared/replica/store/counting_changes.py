@@ -4,10 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from shared.core.partial_dates import Instant
-from shared.replica.counting import FactPlace, LogJudgement, counted_coverage, sort_for_folding
+from shared.replica.counting import (
+    FactPlace,
+    LogJudgement,
+    counted_coverage,
+    sort_for_folding,
+    uncontested_coverage,
+)
 from shared.replica.coverage import parts_beyond, solid_coverage
 from shared.replica.envelopes import EntryEnvelope, read_envelope
-from shared.replica.parted_lines import coverage_without_forks
 from shared.replica.runs import Head, LogRuns
 from shared.replica.store.database import Transaction
 from shared.replica.store.pieces import LogPieces, Piece
@@ -167,7 +172,7 @@ def _read_uncounted(
     log: LogRuns, says: LogJudgement, own: Sequence[Piece], pieces: LogPieces
 ) -> Iterator[tuple[tuple[str, int], tuple[bytes, EntryEnvelope]]]:
     """By (epoch, seq), the entries of the own event log that are in quarantine: stored bytes and envelope."""
-    covered = coverage_without_forks(log, pieces.read_root, says.settled)
+    covered = uncontested_coverage(log, says, pieces.read_root)
     for run, first, last in parts_beyond(solid_coverage(log), covered):
         for piece, low, high in pieces.locate(run, first, last):
             if piece not in own:

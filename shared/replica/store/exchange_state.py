@@ -8,7 +8,16 @@ from shared.core.partial_dates import Instant
 from shared.replica.checkpoints import LogCheckpoint
 from shared.replica.runs import Head
 from shared.replica.store.database import Database, Select
-from shared.replica.store.schema import BUNDLES, COSIGNED, HEADS, HEARD, PEERS, RECEIPTS, SPLIT_VIEWS
+from shared.replica.store.schema import (
+    BUNDLES,
+    COSIGNED,
+    HEADS,
+    HEARD,
+    META,
+    PEERS,
+    RECEIPTS,
+    SPLIT_VIEWS,
+)
 
 TARGET, LOST = "target", "lost"
 """Kinds of stored heads."""
@@ -121,6 +130,16 @@ class ExchangeState:
         with self._db.transaction() as written:
             written.execute("DELETE FROM receipts WHERE issuer = ?", (issuer,))
             written.insert(RECEIPTS, [(issuer, at, note)])
+
+    def judged_by(self) -> int:
+        """The stamp of what the registry said about logs when all of them were judged last; 0: nothing."""
+        return int((self._db.select("SELECT value FROM meta WHERE name = 'judged by'") or [(0,)])[0][0])
+
+    def keep_judged_by(self, stamp: int) -> None:
+        """Remember that all logs have been judged by it."""
+        with self._db.transaction() as written:
+            written.execute("DELETE FROM meta WHERE name = 'judged by'")
+            written.insert(META, [("judged by", stamp)])
 
     def split_views(self) -> list[tuple[Head, str]]:
         """Heads of checkpoints that contradict what is held here, with the signed notes."""

@@ -8,7 +8,7 @@ from typing import Any
 from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.compact_ranges import CompactRange
-from shared.eventlog.signed_notes import Verifier, split_note
+from shared.eventlog.signed_notes import Verifier, key_name, split_note
 from shared.replica.checkpoints import LogCheckpoint, parse_checkpoint
 from shared.replica.chunks import MAX_SIZE, Chunk, ChunkHeader, encode_chunk
 from shared.replica.envelopes import UNCOUNTED, Arrival, EntryFlag, inspect_entry, read_envelope
@@ -26,6 +26,7 @@ from shared.replica.store.schema import (
     OWN_COMMANDS,
     RUNS,
     SEGMENTS,
+    VOUCHED,
     WAITING,
 )
 from shared.replica.store.segments import Segment, load_segments, stored_pieces
@@ -85,6 +86,7 @@ class ChunkImporter:
                 if outcome is Outcome.DUPLICATE and chunk.payloads:
                     is_new |= self._fill(log, imported.proven, rows, first, last, closed_until, pieces.locate)
         checkpoint = imported.proven.checkpoint, imported.proven.chunk.header.checkpoint
+        is_new |= len(tuple(keys[log.origin])) > 1 and vouch(self._db, *checkpoint)
         if keep_checkpoint(self._db, *checkpoint) or is_new:  # of what is here already no receipt says more
             self._mark_changed(log)
         return imported
@@ -262,6 +264,30 @@ def keep_checkpoint(written: Transaction, checkpoint: LogCheckpoint, note: str) 
     row = *same, checkpoint.log.topic, checkpoint.log.origin, closed, note
     written.insert(CHECKPOINTS, [row], new=True)
     return True
+
+
+def vouch(written: Transaction, checkpoint: LogCheckpoint, note: str) -> bool:
+    """Keep the newest checkpoint of its line that this key signed. Whether it covers more than the last."""
+    line, name = checkpoint.origin_line, key_name(checkpoint.log.origin)
+    key = next((raw[:4] for signer, raw in split_note(note)[1] if signer == name), b"")
+    if "\0" in f"{line}{checkpoint.closed_until}{note}":
+        return False
+    sql = "SELECT size, closed_until FROM vouched WHERE line = ? AND key = ?"
+    [before] = written.select(sql, (line, key)) or [(0, "")]
+    if (checkpoint.size, checkpoint.closed_until) <= tuple(before):
+        return False
+    written.execute("DELETE FROM vouched WHERE line = ? AND key = ?", (line, key))
+    row = (
+        line,
+        key,
+        checkpoint.log.topic,
+        checkpoint.log.origin,
+        checkpoint.size,
+        checkpoint.closed_until,
+        note,
+    )
+    written.insert(VOUCHED, [row])
+    return bool(checkpoint.size > before[0])
 
 
 def read_runs(select: Select, sql: str, values: Sequence[object]) -> tuple[Run, ...]:

@@ -5,6 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
 from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.signed_notes import Verifier
@@ -22,7 +24,7 @@ from shared.replica.store.database import Select, Transaction, open_database
 from shared.replica.store.exchange_state import TARGET, ExchangeState, load_heads
 from shared.replica.store.folded_statements import StatementRows
 from shared.replica.store.foreign import StoredForeignEvents
-from shared.replica.store.importer import ChunkImporter, keep_checkpoint, read_runs
+from shared.replica.store.importer import ChunkImporter, keep_checkpoint, read_runs, vouch
 from shared.replica.store.own_log import OwnLog, OwnLogState
 from shared.replica.store.pieces import LogPieces, Piece
 from shared.replica.store.schema import DOCUMENTS, FILLED
@@ -45,6 +47,19 @@ class Side(NamedTuple):
     """Its stored bytes; None where they are withheld."""
     entries: int
     """How many entries are held from it on, in the same run."""
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """An entry of another site that is here and cannot be counted, whatever the registry says."""
+
+    origin: str
+    topic: str
+    epoch: str
+    seq: int
+    stream: str
+    """What it is about, where that can be read: nothing of that stream counts from there on."""
+    why: str
+    """`later-version`, `unreadable`, `too-large` or `lamport`; several with commas."""
 
 
 class ReplicaStore(StoredForeignEvents):
@@ -184,13 +199,21 @@ class ReplicaStore(StoredForeignEvents):
                     done.append((chunk, imported))
         return done
 
-    def keep_checkpoint(self, checkpoint: LogCheckpoint, note: str) -> None:
+    def keep_checkpoint(self, checkpoint: LogCheckpoint, note: str, has_keys: int = 1) -> bool:
         """Keep what an origin signed, where it is the newest of its line; the caller has verified it. Of a log that is
-        not here, and of an own one, nothing is kept."""
+        not here, and of an own one, nothing is kept. `has_keys`: how many keys its origin has had. Returns whether one
+        of several keys now covers more than before."""
         log = checkpoint.log
-        if log not in self._own and log in self.logs():
-            with self._db.transaction() as written:
-                keep_checkpoint(written, checkpoint, note)
+        if log in self._own or log not in self.logs():
+            return False
+        with self._db.transaction() as written:
+            keep_checkpoint(written, checkpoint, note)
+            return has_keys > 1 and vouch(written, checkpoint, note)
+
+    def read_vouched(self, log: LogId) -> list[str]:
+        """Of an origin that has had several keys, the newest checkpoint of each line of a log by each key."""
+        sql = "SELECT note FROM vouched WHERE topic = ? AND origin = ? ORDER BY line, size DESC"
+        return [note for (note,) in self._db.select(sql, (log.topic, log.origin))]
 
     def count_waiting(self) -> dict[str, int]:
         """By origin, how many chunks wait."""
@@ -273,6 +296,15 @@ class ReplicaStore(StoredForeignEvents):
         )
         rows = self._db.select(sql, (f"%{flag}%", origin))
         return [(LogId(origin, topic), epoch, last) for topic, epoch, last in rows]
+
+    def find_dead_letters(self) -> list[DeadLetter]:
+        """The entries that this program cannot read, or must not: they are kept and passed on, and do not count."""
+        sql = (
+            "SELECT s.origin, e.topic, s.epoch, e.seq, e.stream, e.flags "
+            "FROM entries e JOIN segments s ON s.id = e.segment "
+            "WHERE e.flags <> '' AND e.countable = 0 AND e.state IS NOT NULL ORDER BY 1, 2, 3, 4"
+        )
+        return [DeadLetter(*row) for row in self._db.select(sql)]
 
     def correct_known(self, since: Instant) -> None:
         """This site's clock was ahead and has just been corrected: nothing became known here after that instant."""

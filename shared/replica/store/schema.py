@@ -95,6 +95,14 @@ CHECKPOINTS = Table(
     (("topic, origin", ""),),
 )
 """The newest of each line of a log, and one a month before."""
+VOUCHED = Table(
+    "vouched",
+    "line text, key bytes, topic text, origin text, size int, closed_until text, note text",
+    "line, key",
+    (("topic, origin", ""),),
+)
+"""Of an origin that has had several keys, the newest checkpoint of each line by each key: what an old one has signed
+does not take the place of what the present one has."""
 SPLIT_VIEWS = Table(
     "split_views",
     "origin text, topic text, epoch text, seq int, root bytes, note text",
@@ -143,6 +151,7 @@ TABLES = (
     CHANGES,
     WAITING,
     CHECKPOINTS,
+    VOUCHED,
     SPLIT_VIEWS,
     COSIGNED,
     HEADS,

@@ -1,4 +1,4 @@
-"""Finds a field of a request that a fact does not have: stored facts may have such fields, new ones may not."""
+"""Finds a field of a request, or of an entry of another site, that a fact of this program does not have."""
 
 from difflib import get_close_matches
 from typing import Any, NamedTuple
