@@ -77,8 +77,6 @@ def _show(found: SyncStatus) -> None:
     write_result(lines, False, ("site", "states", "heard_until", "behind"))
     if held := [each for line in found.origins for each in line.held]:
         write_result(held, False, ("origin", "topic", "epoch", "first", "last", "why"))
-    for alarm in found.alarms:
-        typer.echo(alarm.text)
     if found.lines:
         lines = msgspec.to_builtins(found.lines)
         write_result(lines, False, ("site", "last_contact", "failed_at", "failure"))
