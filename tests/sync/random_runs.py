@@ -79,8 +79,7 @@ def run_until_met(
     wanted: Iterable[str],
 ) -> None:
     """So many runs, and more until each kind of fault was met often enough."""
-    before, numbers = Counter(met), count(1000)
-    kinds = list(wanted)
+    numbers, kinds = count(1000), list(wanted)
     run_seeds(make, template, folder, islice(numbers, runs), steps, met, RUNS_TOGETHER)
-    while any(met[kind] - before[kind] < ENOUGH for kind in kinds):
+    while any(met[kind] < ENOUGH for kind in kinds):
         run_seeds(make, template, folder, islice(numbers, RUNS_TOGETHER), steps, met, RUNS_TOGETHER)

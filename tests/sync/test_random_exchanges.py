@@ -31,25 +31,14 @@ from shared.replica.runs import Head
 from tests.conftest import TALLIES
 from tests.faults.counting import ROUNDS
 from tests.sites.office import Office
-from tests.sync.random_runs import ENOUGH, run_seeds, run_until_met
+from tests.sync.random_runs import run_seeds
 
 PARENTS = {"huyen": "tinh", "px": "huyen", "py": "huyen"}
 SITES = ("tinh", *PARENTS)
 LINES = [*PARENTS.items(), *((parent, site) for site, parent in PARENTS.items())]
 DAY = PDate("2026-01-01")
-STEPS, FEW_STEPS = 60, 12
+STEPS = 60
 MET = TALLIES["random exchanges by file"]
-MANY = TALLIES["many short random exchanges by file"]
-FAULTS = (
-    "applied, some twice or out of order",
-    "lost",
-    "damaged, and refused",
-    "restored",
-    "resumed twice from one image",
-    "copied to a second machine",
-    "forks found and settled",
-)
-"""Each is met often in many runs."""
 
 
 class LiveSite:
@@ -334,15 +323,3 @@ def test_all_end_the_same(tmp_path: Path, tree: Path) -> None:
 @pytest.mark.timeout(7200)
 def test_all_end_the_same_in_many_runs(tmp_path: Path, tree: Path) -> None:
     run_seeds(Exchange, tree, tmp_path, range(100, 100 + (6 if ROUNDS >= 5 else 3) * ROUNDS), STEPS, MET)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(7200)
-def test_in_hundreds_of_short_runs_all_end_the_same(tmp_path: Path, tree: Path) -> None:
-    """With those over lines these are a thousand."""
-
-    def make(folder: Path, seed: int) -> Exchange:
-        return Exchange(folder, seed, MANY)
-
-    wanted = FAULTS if ENOUGH > 1 else FAULTS[:4]
-    run_until_met(make, tree, tmp_path, 300 if ROUNDS >= 5 else 3, FEW_STEPS, MANY, wanted)

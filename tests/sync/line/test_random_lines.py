@@ -12,14 +12,11 @@ from services.sync.exchange.receiving import Steps, T
 from services.sync.exchange.session import LEAST_ROOM, Session
 from tests.conftest import TALLIES
 from tests.faults.counting import ROUNDS
-from tests.sync.random_runs import ENOUGH, run_seeds, run_until_met
+from tests.sync.random_runs import run_seeds
 from tests.sync.test_random_exchanges import PARENTS, SITES, Exchange, LiveSite
 
-STEPS, FEW_STEPS = 60, 12
+STEPS = 60
 MET = TALLIES["random exchanges by line"]
-MANY = TALLIES["many short random exchanges by line"]
-FAULTS = ("exchanges that were cut", "requests lost", "replies lost", "imports cut", "restored")
-"""Each is met often in many runs."""
 
 
 class Cut(Exception):
@@ -89,7 +86,7 @@ class LineExchange(Exchange):
                 done: T = end.value
                 return done
 
-    def heal(self) -> None:
+    def exchange_all(self) -> None:
         """Every site calls the one above it, those below first, until nothing is new."""
         for _ in range(6):
             before = self.all_heads()
@@ -117,15 +114,3 @@ def test_all_end_the_same(tmp_path: Path, template: Path) -> None:
 def test_all_end_the_same_in_many_runs(tmp_path: Path, template: Path) -> None:
     seeds = range(100, 100 + (10 if ROUNDS >= 5 else 4) * ROUNDS)
     run_seeds(make, template, tmp_path, seeds, STEPS, MET)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(7200)
-def test_in_hundreds_of_short_runs_all_end_the_same(tmp_path: Path, template: Path) -> None:
-    """With those by file these are a thousand."""
-
-    def make_many(folder: Path, seed: int) -> LineExchange:
-        return LineExchange(folder, seed, MANY)
-
-    wanted = FAULTS if ENOUGH > 1 else ()
-    run_until_met(make_many, template, tmp_path, 700 if ROUNDS >= 5 else 5, FEW_STEPS, MANY, wanted)
