@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
 
@@ -27,11 +27,22 @@ FORKSERVER.set_forkserver_preload(
 )
 
 
-class CadreProcess:
-    """A process of its own, with the habits of `subprocess.Popen`."""
+def do_nothing() -> None:
+    """What most processes do first."""
 
-    def __init__(self, words: tuple[str, ...], env: Mapping[str, str], out: Path, err: Path) -> None:
-        self._process = FORKSERVER.Process(target=_run, args=(words, dict(env), str(out), str(err)))
+
+class CadreProcess:
+    """A process of its own, with the habits of `subprocess.Popen`. `first`: what it does before anything else."""
+
+    def __init__(
+        self,
+        words: tuple[str, ...],
+        env: Mapping[str, str],
+        out: Path,
+        err: Path,
+        first: Callable[[], None] = do_nothing,
+    ) -> None:
+        self._process = FORKSERVER.Process(target=_run, args=(words, dict(env), str(out), str(err), first))
         self._lock = Lock()
         self._process.start()
         assert self._process.pid
@@ -59,24 +70,25 @@ class CadreProcess:
 
 
 def run_cadre(
-    words: tuple[str, ...], env: Mapping[str, str], folder: Path
+    words: tuple[str, ...], env: Mapping[str, str], folder: Path, first: Callable[[], None] = do_nothing
 ) -> subprocess.CompletedProcess[str]:
     """The command to its end, and what it wrote; its two files are left in the folder."""
     out, err = folder / "command.out", folder / "command.err"
     for file in (out, err):
         file.unlink(missing_ok=True)
-    code = CadreProcess(words, env, out, err).wait()
+    code = CadreProcess(words, env, out, err, first).wait()
     return subprocess.CompletedProcess(
         words, code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
     )
 
 
-def _run(words: tuple[str, ...], env: dict[str, str], out: str, err: str) -> None:
+def _run(words: tuple[str, ...], env: dict[str, str], out: str, err: str, first: Callable[[], None]) -> None:
     for number, path in ((1, out), (2, err)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), number)
     os.environ.clear()
     os.environ.update(env)
     faulthandler.enable()
+    first()
     sys.argv = ["cadre", *words]
     from services.__main__ import main
 

@@ -3,7 +3,7 @@ message is read before its signature is verified."""
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from hashlib import sha256
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
@@ -29,6 +29,9 @@ ADD_CHECKPOINT = "/sync/witness/add-checkpoint"
 _IN_MEMORY = 2**20
 """Bytes of a message that are kept in memory; a larger one is in a temporary file until it is answered."""
 _SILENT_SECONDS = 60.0
+"""So long nothing may come of a message before it is given up."""
+_LOOK_SECONDS = 0.5
+"""How often it is looked meanwhile whether this site is to stop."""
 RESPONSE_TYPES = (SyncStatus,)
 
 
@@ -126,9 +129,7 @@ async def _read_body(request: Request, file: "SpooledTemporaryFile[bytes]", most
     pieces = request.stream().__aiter__()
     while True:
         try:
-            piece = await asyncio.wait_for(anext(pieces), _SILENT_SECONDS)
-        except StopAsyncIteration:
-            return digest.hexdigest()
+            piece = await _next_piece(pieces, is_stopping)
         except (TimeoutError, ClientDisconnect):
             raise Problem(
                 408,
@@ -137,13 +138,29 @@ async def _read_body(request: Request, file: "SpooledTemporaryFile[bytes]", most
                 "Bản tin không đến đầy đủ",
                 f"It ended after {size:,} bytes.",
             ) from None
-        if is_stopping():
-            raise _not_exchanging()
+        if piece is None:
+            return digest.hexdigest()
         size += len(piece)
         if size > most:
             raise _too_large(most)
         digest.update(piece)
         file.write(piece)
+
+
+async def _next_piece(pieces: AsyncIterator[bytes], is_stopping: Callable[[], bool]) -> bytes | None:
+    """What comes next of a body; None at its end. A line on which nothing comes, as one that broke without a word, does
+    not keep the ledger from a command that asks for it. Raises TimeoutError and ClientDisconnect."""
+    coming = asyncio.ensure_future(anext(pieces, None))
+    try:
+        for _ in range(round(_SILENT_SECONDS / _LOOK_SECONDS)):
+            done, _waiting = await asyncio.wait({coming}, timeout=_LOOK_SECONDS)
+            if is_stopping():
+                raise _not_exchanging()
+            if done:
+                return coming.result()
+        raise TimeoutError
+    finally:
+        coming.cancel()
 
 
 def _stopping(request: Request) -> Callable[[], bool]:

@@ -4,23 +4,36 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import httpx2
 
 from tests.engines.processes import free_port
-from tests.support.cadre_process import CadreProcess, run_cadre
+from tests.support.cadre_process import CadreProcess, do_nothing, run_cadre
 
 
 class SiteProcess:
-    """`parent`: where the site above answers. `pause`, `every`: as the settings."""
+    """`parent`: where the site above answers. `pause`, `every`: as the settings. `listen`: the host at which it answers
+    other sites; `first`: what its processes do before anything else."""
 
-    def __init__(self, folder: Path, site: str, parent: str = "", pause: int = 0, every: int = 600) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        site: str,
+        parent: str = "",
+        pause: int = 0,
+        every: int = 600,
+        listen: str = "127.0.0.1",
+        first: Callable[[], None] = do_nothing,
+    ) -> None:
         self.site, self.home, self.port = site, folder / site, free_port()
         self.door = free_port()
         self.files = folder / f"{site}.files"
         self.files.mkdir(exist_ok=True)
+        self.first = first
         self.env = {
             **os.environ,
             "CADRE_HOME": str(self.home),
@@ -28,7 +41,7 @@ class SiteProcess:
             "CADRE_PARENT_ADDRESS": parent,
             "CADRE_SYNC_PAUSE": str(pause),
             "CADRE_SYNC_EVERY": str(every),
-            "CADRE_SYNC_LISTEN": f"127.0.0.1:{self.door}",
+            "CADRE_SYNC_LISTEN": f"{listen}:{self.door}",
             "LC_ALL": "C.UTF-8",
         }
         self.address = f"http://127.0.0.1:{self.port}"
@@ -37,10 +50,10 @@ class SiteProcess:
 
     def start(self) -> None:
         words = ("run", "--empty", "--port", str(self.port))
-        self.process = CadreProcess(words, self.env, self.files / "out", self.files / "err")
+        self.process = CadreProcess(words, self.env, self.files / "out", self.files / "err", self.first)
         self.wait_until(self.is_ready)
 
-    def wait_until(self, happened: Any, seconds: float = 60) -> None:
+    def wait_until(self, happened: Any, seconds: float = 180) -> None:
         until = time.monotonic() + seconds
         while not happened():
             assert self.process.poll() is None, self.errors()
@@ -67,9 +80,13 @@ class SiteProcess:
         return self.client.get(f"/cadres/{cadre}/life").status_code == 200
 
     def cadre(self, *words: str) -> Any:
-        done = run_cadre((*words, "--json"), self.env, self.files)
+        done = self.command(*words, "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
+
+    def command(self, *words: str) -> CompletedProcess[str]:
+        """A command to its end."""
+        return run_cadre(words, self.env, self.files, self.first)
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)

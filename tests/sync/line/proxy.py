@@ -29,6 +29,7 @@ class Proxy:
     def __init__(self, port: int) -> None:
         self.weather, self._target = Weather(), port
         self.up = self.down = self.lost = self.connections = 0
+        self._open: set[socket.socket] = set()
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]
         self._thread = Thread(target=self._accept, daemon=True)
@@ -40,6 +41,13 @@ class Proxy:
 
     def close(self) -> None:
         self._door.close()
+
+    def cut(self) -> None:
+        """End the connections that there are."""
+        for end in list(self._open):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+                self.lost += 1
 
     def _accept(self) -> None:
         with suppress(OSError):
@@ -65,10 +73,12 @@ class Proxy:
             with server:
                 for end in (client, server):
                     end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                self._open.add(client)
                 back = Thread(target=self._pump, args=(server, client, weather, False), daemon=True)
                 back.start()
                 self._pump(client, server, weather, True)
                 back.join()
+                self._open.discard(client)
 
     def _pump(self, source: socket.socket, sink: socket.socket, weather: Weather, is_up: bool) -> None:
         left = weather.cut_request if is_up else weather.cut_answer

@@ -1,7 +1,6 @@
 """Four sites at three levels, lines that are cut, replies that are lost, imports that end anywhere, and sites restored
 from backups: at the end all show the same, and nothing that another site had ever seen is lost."""
 
-import shutil
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from services.sync.exchange.receiving import Steps, T
 from services.sync.exchange.session import LEAST_ROOM, Session
 from tests.conftest import TALLIES
 from tests.faults.counting import ROUNDS
+from tests.sync.random_runs import run_seeds
 from tests.sync.test_random_exchanges import PARENTS, SITES, Exchange, LiveSite
 
 STEPS = 60
@@ -33,23 +33,23 @@ class LineExchange(Exchange):
             case "register":
                 self.registered += 1
                 site.register(f"{site.site}-{self.registered}")
-                MET["registered"] += 1
+                self.met["registered"] += 1
             case "rename" if persons := site.persons():
                 site.rename(chance.choice(persons), f"Tên {chance.randrange(100)}")
-                MET["renamed, perhaps one of another site"] += 1
+                self.met["renamed, perhaps one of another site"] += 1
             case "sync":
                 child, parent = chance.choice(list(PARENTS.items()))
                 try:
                     self.sync(self.sites[child], self.sites[parent], may_fail=True)
-                    MET["exchanged"] += 1
+                    self.met["exchanged"] += 1
                 except Cut:
-                    MET["exchanges that were cut"] += 1
+                    self.met["exchanges that were cut"] += 1
             case "back up":
                 site.back_up()
-                MET["backed up"] += 1
+                self.met["backed up"] += 1
             case "restore" if site.backup.exists():
                 site.restore()
-                MET["restored"] += 1
+                self.met["restored"] += 1
 
     def sync(self, child: LiveSite, parent: LiveSite, may_fail: bool) -> int:
         """An exchange to its end. Returns the number of rounds."""
@@ -69,7 +69,7 @@ class LineExchange(Exchange):
 
     def fail(self, what: str, may_fail: bool) -> None:
         if may_fail and self.chance.random() < 0.15:
-            MET[what] += 1
+            self.met[what] += 1
             raise Cut
 
     def work(self, steps: Steps[T], may_fail: bool) -> T:
@@ -77,7 +77,7 @@ class LineExchange(Exchange):
         while True:
             if not left:
                 steps.close()
-                MET["imports cut"] += 1
+                self.met["imports cut"] += 1
                 raise Cut
             left -= 1
             try:
@@ -86,36 +86,31 @@ class LineExchange(Exchange):
                 done: T = end.value
                 return done
 
-    def heal(self) -> None:
-        """Every site calls the one above it, until nothing is new."""
-        for _ in range(4):
-            for child, parent in PARENTS.items():
-                self.sync(self.sites[child], self.sites[parent], may_fail=False)
-        for child, parent in PARENTS.items():
-            assert self.sync(self.sites[child], self.sites[parent], may_fail=False) == 1, "nothing is new"
+    def exchange_all(self) -> None:
+        """Every site calls the one above it, those below first, until nothing is new."""
+        for _ in range(6):
+            before = self.all_heads()
+            rounds = [
+                self.sync(self.sites[child], self.sites[PARENTS[child]], may_fail=False)
+                for child in reversed(PARENTS)
+            ]
+            if self.all_heads() == before:
+                assert rounds == [1] * len(PARENTS), "nothing is new"
+                return
+        raise AssertionError("it does not end")
 
 
-def exchange_at_random(tmp_path: Path, template: Path, seeds: range) -> None:
-    for seed in seeds:
-        folder = tmp_path / str(seed)
-        shutil.copytree(template, folder)
-        exchange = LineExchange(folder, seed)
-        try:
-            for _ in range(STEPS):
-                exchange.step()
-            exchange.check()
-        finally:
-            exchange.close()
-        shutil.rmtree(folder)
-        MET["runs"] += 1
+def make(folder: Path, seed: int) -> LineExchange:
+    return LineExchange(folder, seed, MET)
 
 
 @pytest.mark.timeout(900)
 def test_all_end_the_same(tmp_path: Path, template: Path) -> None:
-    exchange_at_random(tmp_path, template, range(1))
+    run_seeds(make, template, tmp_path, range(1), STEPS, MET)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_all_end_the_same_in_many_runs(tmp_path: Path, template: Path) -> None:
-    exchange_at_random(tmp_path, template, range(100, 100 + (10 if ROUNDS >= 5 else 4) * ROUNDS))
+    seeds = range(100, 100 + (10 if ROUNDS >= 5 else 4) * ROUNDS)
+    run_seeds(make, template, tmp_path, seeds, STEPS, MET)

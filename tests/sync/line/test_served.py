@@ -2,6 +2,8 @@
 
 import json
 import signal
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -72,6 +74,18 @@ def test_a_command_says_what_is_wrong_with_the_line(folder: Path, opened: ExitSt
     [line] = json.loads(done.stdout)["lines"]
     assert line["site"] == "huyen"
     assert line["failure"].startswith("Unreachable")
+
+
+@pytest.mark.timeout(300)
+def test_a_message_of_which_nothing_more_comes_keeps_no_command_waiting(
+    folder: Path, opened: ExitStack
+) -> None:
+    """As of a ward whose line broke without a word, or that was switched off."""
+    huyen = serve(opened, folder, "huyen")
+    with socket.create_connection(("127.0.0.1", huyen.door)) as broken:
+        broken.sendall(b"POST /sync/messages HTTP/1.1\r\nHost: huyen\r\nContent-Length: 5000\r\n\r\n{")
+        time.sleep(0.5)
+        assert huyen.cadre("sync", "digest")
 
 
 def bring_while_killed(folder: Path, opened: ExitStack, kills: int) -> None:
