@@ -24,7 +24,7 @@ from tests.sites.office import Office
 from tests.sync.line.processes import SiteProcess
 from tests.sync.line.sites import CallingSite
 
-_PAUSE, _POST_PAUSE = 0.5, 0.2
+_PAUSE, _POST_PAUSE = 0.5, 0.7
 """Seconds between two exchanges of the sibling, and between two writes at the site itself."""
 _VISIBLE_EVERY = 5
 """Of so many exchanges of the sibling one is followed by asking until its fact is shown."""

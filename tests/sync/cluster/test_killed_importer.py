@@ -48,13 +48,17 @@ class ServedCity:
         self._env = city.environment(db_roles.IMPORTER) | {"CADRE_TOKENS": str(tokens)}
         self.line: Proxy = opened.enter_context(line_to(self.port))
         self.start()
-        opened.callback(lambda: self.process.kill())
+        opened.callback(self.stop)
         self._watching = opened.enter_context(psycopg.connect(city.database, autocommit=True))
 
     def start(self) -> None:
         words = ("serve", "sync", "--port", str(self.port))
         self.process = CadreProcess(words, self._env, self.log, self.log)
         wait_for(self.port, self.process, "serve sync", self.log)
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(30)
 
     def is_importing(self) -> bool:
         [(held,)] = self._watching.execute(_IMPORTING).fetchall()
@@ -72,8 +76,7 @@ class ServedCity:
             MET["transaction over before the kill"] += 1
             self.process.send_signal(signal.SIGCONT)
         met = self.is_importing()
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(30)
+        self.stop()
         return met
 
 
@@ -133,7 +136,7 @@ def kill(px: CallingSite, served: ServedCity) -> bool:
 def test_cut_anywhere_and_killed_in_its_transactions_all_arrives_once(
     city: ClusterOffice, tmp_path: Path, opened: ExitStack
 ) -> None:
-    facts, cuts, kills = (2000 * ROUNDS, 40 * ROUNDS, 10 * ROUNDS) if ROUNDS > 1 else (800, 6, 2)
+    facts, cuts, kills = (2000 * ROUNDS, 40 * ROUNDS, 10 * ROUNDS) if ROUNDS > 1 else (400, 4, 2)
     Ward(tmp_path, "px").join_below(city)
     px = CallingSite(tmp_path, "px", "tinh")
     opened.callback(px.close)
