@@ -16,6 +16,7 @@ from tests.bench import (
     replay,
     reports,
     sync,
+    weight,
 )
 from tests.bench.measure import Line, Options, machine, table, write
 
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "reports": reports.run,
     "contradictions": contradictions.run,
     "sync": sync.run,
+    "weight": weight.run,
 }
 
 

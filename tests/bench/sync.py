@@ -12,9 +12,9 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import perf_counter, sleep
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ class Used(NamedTuple):
     memory: int
 
 
-def run_command(office: Office, *words: str) -> Used:
+def run_command(office: Office, *words: str, may_fail: bool = False) -> Used:
     """`cadre …` of a site, in a process of its own."""
     command = [sys.executable, "-m", "services", "--home", str(office.home), *words]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), perf_counter()
@@ -49,28 +49,37 @@ def run_command(office: Office, *words: str) -> Used:
         stderr=subprocess.PIPE,
         text=True,
     )
-    peak = [0]
-    watcher = Thread(target=_watch, args=(process, peak))
-    watcher.start()
-    output, errors = process.communicate()
-    took = perf_counter() - began
-    watcher.join()
-    assert process.returncode == 0, errors[-2000:]
+    with watch_memory(process.pid) as peak:
+        output, errors = process.communicate()
+        took = perf_counter() - began
+    assert process.returncode == 0 or may_fail, errors[-2000:]
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Used(json.loads(output) if output.startswith(("{", "[")) else output, took, used, peak[0])
 
 
-def _watch(process: "subprocess.Popen[Any]", peak: list[int]) -> None:
-    while process.poll() is None:
-        try:
-            status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-        except OSError:
-            return
-        for each in status.splitlines():
-            if each.startswith("RssAnon"):
-                peak[0] = max(peak[0], int(each.split()[1]) * 1024)
-        sleep(0.05)
+@contextmanager
+def watch_memory(pid: int) -> Iterator[list[int]]:
+    """The most bytes of a process that belonged to no file meanwhile, in a list of one."""
+    peak, is_over = [0], Event()
+
+    def watch() -> None:
+        while not is_over.wait(0.05):
+            try:
+                status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+            except OSError:
+                return
+            for each in status.splitlines():
+                if each.startswith("RssAnon"):
+                    peak[0] = max(peak[0], int(each.split()[1]) * 1024)
+
+    watcher = Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        is_over.set()
+        watcher.join()
 
 
 def count_facts(home: Path) -> int:
@@ -132,10 +141,9 @@ def call(commune: Office, home: Path, facts: int) -> dict[str, float]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    peak = [0]
-    watcher = Thread(target=_watch, args=(server, peak))
-    watcher.start()
+    watching = ExitStack()
     try:
+        peak = watching.enter_context(watch_memory(server.pid))
         _await_port(port)
         before = _processor_of(server.pid)
         address = f"http://127.0.0.1:{port}"
@@ -149,7 +157,7 @@ def call(commune: Office, home: Path, facts: int) -> dict[str, float]:
     finally:
         server.terminate()
         server.wait(60)
-        watcher.join()
+        watching.close()
     return {
         "line": facts / first.seconds,
         "line, processor of the receiver": facts / used,

@@ -16,7 +16,7 @@ from services.sync.exchange.receiving import Steps, T
 Lease = Callable[[], AbstractContextManager[None]]
 """Gives what is held while something is imported."""
 TURN_SECONDS = 0.25
-"""A turn ends with the first step that is over after so long."""
+"""A turn ends with the first step that is over after so long; it has one at least."""
 MAX_WAITING = 64
 """Messages that are worked on or wait."""
 RETRY_SECONDS = 5
@@ -120,8 +120,10 @@ class TurnQueue:
         until = monotonic() + self._turn
         try:
             with self._lease():
-                while monotonic() < until and not self._is_closed:
+                while not self._is_closed:
                     next(work.steps)
+                    if monotonic() >= until:
+                        break
         except StopIteration as end:
             work.done.set_result(end.value)
             return True

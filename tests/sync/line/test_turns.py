@@ -47,6 +47,34 @@ def test_turns_go_round(queue: TurnQueue) -> None:
     assert most - least <= 40
 
 
+def test_each_site_has_its_turn_before_any_has_another() -> None:
+    """Whoever brings more has no more turns in a row; what nobody waits for is done a little after each."""
+    order, begun = list[str](), Event()
+
+    def steps(site: str) -> Steps[None]:
+        begun.wait(30)
+        for _ in range(4):
+            order.append(site)
+            yield
+
+    def tidy() -> bool:
+        order.append("-")
+        return len(order) < 40
+
+    queue = TurnQueue(turn=0, tidy=tidy)
+    try:
+        done = [queue.submit(site, steps(site)) for site in "abc"]
+        begun.set()
+        for each in done:
+            each.result(30)
+        while len(order) < 40:
+            time.sleep(0.001)
+    finally:
+        queue.close()
+    assert "".join(order).startswith("a-b-c-" * 4)
+    assert set(order[30:]) == {"-"}, "it goes on until all is done"
+
+
 def test_a_second_message_of_a_site_and_too_many_sites_are_asked_to_come_again(queue: TurnQueue) -> None:
     blocked = Event()
 
