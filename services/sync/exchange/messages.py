@@ -136,6 +136,13 @@ class MessageContents(BundleContents):
         """Once an hour, so that a message with nothing new has nothing in it."""
         return super()._checkpoints() if self._replica.is_contact_due(self._recipient) else iter(())
 
+    def _cosigned(self) -> Iterable[str]:
+        """What was cosigned of the logs in the request: once an hour these are all, so that a lost answer costs
+        nothing."""
+        lines = self._answered[1].cosigned if self._answered else ()
+        notes = self._replica.store.exchange.cosigned(self._recipient) if lines else {}
+        return [notes[line] for line in lines if line in notes]
+
     def _find_receipt(self) -> Receipt | None:
         """Where the neighbour has it already, by what it says, it is left out."""
         receipt = super()._find_receipt()
