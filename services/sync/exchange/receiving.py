@@ -254,6 +254,7 @@ class _Application:
         if asked != exchange.asked(self._sender):
             exchange.keep_asked(self._sender, asked)
         if self._by_line:
+            replica.bases.note_remembered(self._sender, self._bundle.vector.known)
             vector = self._with_former_heads(vector, known.vector)
         if self._by_line and vector == known.vector:
             self._is_contact_kept = replica.note_contact(self._sender)

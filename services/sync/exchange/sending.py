@@ -36,6 +36,9 @@ from shared.replica.runs import Head, LogId
 class BundleContents:
     """The members of a bundle for one site. `known`: heads that it has, beside those that it signed for."""
 
+    base = ""
+    """Digest of the vector that the recipient remembers, where only what has changed since is said."""
+
     def __init__(self, replica: SiteReplica, recipient: str, known: Iterable[Head] = ()) -> None:
         """Raises NotANeighbour, NotMyChild and SiteClosed."""
         self._replica, self._recipient = replica, recipient
@@ -120,6 +123,7 @@ class BundleContents:
         wanted = (
             head
             for log in {head.log for head in theirs}
+            if flows(replica.tree, log, self._recipient, replica.site)  # others never come
             for head in missing_heads(theirs, replica.store.load_log(log), replica.store.root_reader(log))
         )
         lost = lost_heads(
@@ -187,4 +191,5 @@ def make_bundle(
         at=replica.clock(),
         answers=answers,
         limits=limits,
+        base=contents.base,
     )

@@ -198,7 +198,12 @@ def _alarms(
     for flag in sorted(flags):
         if flag is OriginFlag.FORK:
             forks = find_open_forks(replica, [log.id for log in logs])
-            forks += [fork for fork, _ in find_split_views(replica) if fork.log.origin == origin]
+            parted = replica.store.exchange.parted()
+            forks += [
+                fork._replace(seq=parted.get((fork.log, fork.epoch, fork.seq), fork.seq))
+                for fork, _ in find_split_views(replica)
+                if fork.log.origin == origin
+            ]
             places = [f"Fork {origin} {log.topic} {epoch} {seq}" for log, epoch, seq in forks]
         elif flag is OriginFlag.KEY:
             beyond = ((log.id.topic, part) for log in logs for part in find_distrusted(replica, log))

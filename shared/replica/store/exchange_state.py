@@ -6,7 +6,7 @@ import msgspec
 
 from shared.core.partial_dates import Instant
 from shared.replica.checkpoints import LogCheckpoint
-from shared.replica.runs import Head
+from shared.replica.runs import Head, LogId
 from shared.replica.store.database import Database, Select
 from shared.replica.store.schema import (
     BUNDLES,
@@ -20,7 +20,7 @@ from shared.replica.store.schema import (
     WITNESSED,
 )
 
-TARGET, LOST = "target", "lost"
+TARGET, LOST, PARTED = "target", "lost", "parted"
 """Kinds of stored heads."""
 _SENT, _ASKED, _AFTER_ASKED = "sent:", "asked:", "asked;"
 """Kind of stored heads that were sent to a neighbour by line, before its id."""
@@ -167,6 +167,18 @@ class ExchangeState:
         """Keep a checkpoint that contradicts what is held here."""
         with self._db.transaction() as written:
             written.insert(SPLIT_VIEWS, [(*_row(head), note)], new=True)
+
+    def parted(self) -> dict[tuple[LogId, str, int], int]:
+        """Of checkpoints that contradict what is held, by (log, epoch, seq) of their end: the first entry that differs
+        from what a neighbour has."""
+        heads = load_heads(self._db.select, PARTED)
+        return {(each.log, each.epoch, int.from_bytes(each.root[:8], "big")): each.seq for each in heads}
+
+    def keep_parted(self, end: Head, first: int) -> None:
+        """Remember it."""
+        with self._db.transaction() as written:
+            place = end.seq.to_bytes(8, "big")
+            written.insert(HEADS, [(PARTED, end.origin, end.topic, end.epoch, first, place)], new=True)
 
     def cosign(
         self, line: str, decide: Callable[[str | None], LogCheckpoint | None], sign: Callable[[], str]
