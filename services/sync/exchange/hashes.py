@@ -88,7 +88,7 @@ def answer_hashes(replica: SiteReplica, note: str) -> str:
     try:
         check_sender(replica.tree, replica.site, request.sender)
     except (NotMyChild, SiteClosed) as error:
-        raise HashesRefused(error.rule, 409, str(error)) from None
+        raise HashesRefused(type(error).__name__, 409, str(error)) from None
     log = LogId(request.origin, request.topic)
     if log.topic == RECEIPTS or log not in replica.store.logs():
         roots = [b""] * len(request.seqs)
