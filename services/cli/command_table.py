@@ -393,6 +393,11 @@ GROUPS = {
                 "Write everything an auditor needs into a new folder, with a program that checks it.",
             ),
             CommandEntry(
+                "cosignatures",
+                "services.cli.audit.seals:list_cosignatures",
+                "Which checkpoints of the logs of this site those above have cosigned, each verified.",
+            ),
+            CommandEntry(
                 "prove",
                 "services.cli.audit.seals:write_proof",
                 "Write the proof that an event is in its log; verify.py checks it.",

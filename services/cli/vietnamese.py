@@ -22,6 +22,9 @@ COMMANDS = {
         "Ai lãnh đạo gì, ở đâu, khi nào, theo những gì đã biết tại bất kỳ thời điểm nào."
     ),
     "Commands": "Lệnh",
+    "Which checkpoints of the logs of this site those above have cosigned, each verified.": (
+        "Những điểm chốt nhật ký của điểm này mà cấp trên đã ký chứng nhận, từng cái được kiểm tra."
+    ),
     "Checking and repairing": "Kiểm tra và khắc phục",
     "Processes of a cluster": "Các tiến trình của cụm máy",
     "For those who change the code": "Dành cho người sửa mã nguồn",
@@ -1054,6 +1057,12 @@ ERRORS = {
     ),
     "say up to where they are believed with --trusted, as `cadre site heads` writes it there": (
         "nêu tin đến đâu bằng --trusted, theo tệp mà `cadre site heads` ghi ở điểm ấy"
+    ),
+    "a witness has cosigned another history of a log than the one that is here": (
+        "nơi làm chứng đã ký cho một lịch sử khác với nhật ký ở đây"
+    ),
+    "the clock of this site was wrong and is right now; state it with: {command}": (
+        "đồng hồ của điểm này đã sai và nay đã đúng; hãy ghi nhận bằng: {command}"
     ),
     "another person runs the same command": "một người khác hãy chạy cùng lệnh này",
     "no fork of {site} is known here at {topic} {epoch} {seq}": (

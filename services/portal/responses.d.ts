@@ -341,6 +341,11 @@ export interface Alarm {
   what: string;
 }
 
+export interface ProposedCommand {
+  what: string;
+  command: string;
+}
+
 /** `parent` is empty at the top. */
 export interface SyncStatus {
   site: string;
@@ -348,6 +353,7 @@ export interface SyncStatus {
   own: OwnEntries;
   origins: OriginLine[];
   alarms: Alarm[];
+  proposed: ProposedCommand[];
 }
 
 /** What a GET of an address answers with. */

@@ -16,7 +16,7 @@ MIN_TOKEN_LENGTH = 32
 OPEN_PATHS = {"/", "/health", "/ready", "/docs", "/redoc", "/openapi.json"}
 OPEN_PREFIXES = ("/static/", "/static-offline-docs/")
 """Paths that need no token: health, the page and the documentation, none of which holds a fact."""
-SIGNED_PATHS = {"/sync/messages", "/sync/witness/add-checkpoint"}
+SIGNED_PATHS = {"/sync/messages", "/sync/hashes", "/sync/witness/add-checkpoint"}
 """Paths of other sites, whose messages are signed: what is not is refused, whatever token it brings."""
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
 BEARER = HTTPBearer(

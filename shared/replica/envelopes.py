@@ -112,13 +112,15 @@ def _latest_without_finding(received_at: Instant) -> Instant:
 
 
 def _is_readable(state: bytes, topic: Topic[F] | None) -> bool:
-    """Whether this program reads all of an entry: to leave out a field that it does not know would be to show half of
-    a fact."""
+    """Whether this program reads all of an entry: to leave out a field of a fact that it does not know would be to show
+    half of it. What else a later version says in the envelope is passed over."""
     if topic is None:
         return False
     try:
         event = topic.decode(state)
-        return topic.encode(event) == state or find_unknown_field(event, msgspec.json.decode(state)) is None
+        if topic.encode(event) == state:
+            return True
+        return find_unknown_field(event.fact, msgspec.json.decode(state)["fact"]) is None
     except DECODE_ERRORS:
         return False
 

@@ -101,7 +101,8 @@ def make_state(text: str, site: str, epoch: str, seq: int, lamport: int) -> byte
             "stream": text,
             "recorded_at": instant(lamport),
             "lamport": lamport,
-            "fact": {"type": "toy.noted", "of a later version": text},
+            "fact": {"type": "toy.noted"},
+            "of a later version": text,
         }
     )
 

@@ -226,7 +226,7 @@ def test_who_may_not_replace_a_key_is_told_why(joined: tuple[Office, Office]) ->
     py.join_below(tinh)
     (py.home / "signing.key").rename(py.home / "signing.key.lost")
     py.well("init", "--name", "Site py", "--level", "COMMUNE", "--out", str(request))
-    assert "is damaged" in py.refused("key", "--reason", "lost")
+    assert "not the one that is registered" in py.refused("key", "--reason", "lost")
     Office(tinh.folder, "pz").join_below(tinh)
     before = replacements(px)
     assert "no site py is registered" in px.refused("key", "py", "--request", str(request), "--reason", "?")

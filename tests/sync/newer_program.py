@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from services.__main__ import application
 from services.bootstrap import services
 from services.bootstrap.services import SERVICES, open_embedded_ledger
+from services.chronicle.projections import PROJECTIONS
 from services.chronicle.rows import CADRES
 from services.personnel import events
 from services.personnel.events import ProfileAmended, Registered
@@ -49,10 +50,14 @@ def become_newer() -> None:
     """Let this process be of the later version."""
     kinds = [kind for tag, kind in events.topic.kinds.items() if tag.startswith("personnel.")]
     kinds = [RegisteredLater if kind is Registered else kind for kind in kinds]
-    later: Topic[Any] = Topic("personnel", reduce(or_, [*kinds, Renamed]))  # type: ignore[arg-type]  # of classes
+    later: Topic[Any] = Topic("personnel", reduce(or_, [*kinds, Renamed]))
     vars(events.topic).update(vars(later))
-    SERVICES["toy"] = toy.service  # type: ignore[assignment]  # of another state
-    services.PROJECTIONS = (*services.PROJECTIONS, toy.notes)  # type: ignore[assignment]  # of another row
+    for projection in PROJECTIONS:
+        if Registered in projection.handles:
+            vars(projection).update(handles=(*projection.handles, RegisteredLater, Renamed))
+            vars(projection).pop("kinds", None)  # what was made of it before
+    SERVICES["toy"] = toy.service
+    vars(services)["PROJECTIONS"] = (*PROJECTIONS, toy.notes)
 
 
 def record(home: Path, kind: str, stream: str, fields: dict[str, Any]) -> str:

@@ -43,7 +43,7 @@ def test_a_checkpoint_that_another_site_saw_shows_a_second_history(tmp_path: Pat
         assert list(stated) == [(LOG, event.epoch, event.seq)]
         assert make_quarantines(huyen.replica, huyen.replica.store.logs()) == []
         answered = add_checkpoint(huyen.replica, request(py, old=0))
-        assert (answered.status, answered.body) == (409, "0\n"), "it is not cosigned either"
+        assert (answered.status, answered.body) == (409, "2\n"), "it is not cosigned either"
 
 
 def show(giver: LiveSite, taker: LiveSite) -> None:
@@ -70,7 +70,10 @@ def test_what_does_not_continue_is_not_cosigned(tmp_path: Path) -> None:
             smaller = request(twin, old=0)
         px.register("chi")
         px.register("dung")
-        body = request(px, old=0)
+        with closing(LogTree(px.home / "trees" / "personnel.tree")) as nodes:
+            nodes.grow(px.ledger.logs["personnel"])
+            proof = tuple(consistency_proof(nodes.read_node, 1, 3))
+        body = request(px, 1, proof)
         answered = add_checkpoint(huyen.replica, body)
         key = cosignature_key(huyen.replica.signer)
         assert answered.status == 200

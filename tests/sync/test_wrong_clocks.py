@@ -1,6 +1,7 @@
 """Sites that fall silent, and clocks that are wrong (sync.md §7, §11)."""
 
 import json
+import shlex
 from datetime import timedelta
 
 from shared.core.partial_dates import Instant
@@ -117,13 +118,27 @@ def test_a_clock_ten_years_ahead_hides_nothing_and_is_corrected(clocked: Clocked
     assert ("px", "clock") in alarms(tree, "huyen")
     assert [line.held for line in tree.status("huyen").origins if line.origin == "px"] == [[]]
 
+    old = tree.make("huyen", "px")
     tree.skew.clear()
     tree.go_to(2)
     assert ("px", "own clock") in alarms(tree, "px")
-    code, _, errors = tree.cadre("px", "site", "clock", "--reason", "pin đồng hồ hỏng")
+    tree.apply("px", old)
+    assert tree.status("px").proposed == [], "nobody says that it is right now"
+    tree.carry("huyen", "px")
+    [proposed] = tree.status("px").proposed
+    assert proposed.command.startswith("cadre site clock --reason ")
+    assert proposed.command in tree.cadre("px", "sync", "status")[1]
+    assert tree.status("huyen").proposed == []
+    tree.skew["px"] = timedelta(minutes=-9)
+    tree.carry("huyen", "px")
+    assert tree.status("px").proposed == [], "nine minutes are too many"
+    tree.skew.clear()
+    tree.carry("huyen", "px")
+    code, _, errors = tree.cadre("px", *shlex.split(proposed.command)[1:])
     assert (code, errors) == (0, "")
     tree.go_to(2.5)
     assert alarms(tree, "px") == set()
+    assert tree.status("px").proposed == []
     assert shown(tree, "px") == [["c1"]]
     with tree.client("px") as client:
         refused = client.get("/holders", params={"unit": "U-X", "known_at": ahead}).json()

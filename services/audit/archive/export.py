@@ -1,11 +1,12 @@
 """Writes the archive: events as stored, leaf hashes, checkpoints, proofs, keys, schemas, and a verification program."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import file_digest, sha256
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -44,6 +45,15 @@ class ArchiveManifest(msgspec.Struct, frozen=True):
     """SHA-256 of each of the other files, in hexadecimal."""
 
 
+class CosignedNote(NamedTuple):
+    """A checkpoint of a log that a witness has cosigned. `key`: its public key, in the form of C2SP."""
+
+    line: str
+    size: int
+    key: str
+    note: str
+
+
 def export_archive(
     seals: Seals,
     signer: Signer,
@@ -51,8 +61,10 @@ def export_archive(
     at: Instant,
     progress: Progress = no_progress,
     parquet: bool = False,
+    cosigned: Iterable[CosignedNote] = (),
 ) -> ArchiveManifest:
-    """Write the archive into a new folder. `parquet`: also write the events as columns.
+    """Write the archive into a new folder. `parquet`: also write the events as columns; `cosigned`: what witnesses say
+    about its logs, of which those that are about a line of another beginning are left out.
 
     Raises SealBroken or ChainBroken, and FileExistsError when the folder is not empty.
     """
@@ -68,7 +80,7 @@ def export_archive(
     (folder / "registry.json").write_bytes(msgspec.json.format(msgspec.json.encode(registry)) + b"\n")
     for name in GUIDES:
         (folder / name).write_bytes((files("services.audit") / "data" / name).read_bytes())
-    fixed = ["keys.txt", "registry.json", *GUIDES]
+    fixed = ["keys.txt", "registry.json", *GUIDES, *_write_cosignatures(folder, held, cosigned)]
     if parquet:
         fixed += [write_columns(seals.logs[name], folder, log.events, progress) for name, log in held.items()]
     digests = {name: _digest(folder / name) for name in fixed}
@@ -77,6 +89,24 @@ def export_archive(
         signer.sign(msgspec.json.encode(manifest).decode() + "\n"), encoding="utf-8"
     )
     return manifest
+
+
+def _write_cosignatures(
+    folder: Path, held: Mapping[str, ArchivedLog], cosigned: Iterable[CosignedNote]
+) -> list[str]:
+    """Write the cosigned notes and the keys of the witnesses. Returns the names of the files."""
+    logs = {log.origin: (name, log.events) for name, log in held.items()}
+    notes = [each for each in cosigned if each.line in logs and each.size <= logs[each.line][1]]
+    if not notes:
+        return []
+    (folder / "cosignatures").mkdir()
+    names = []
+    for number, each in enumerate(notes, start=1):
+        names.append(f"cosignatures/{logs[each.line][0]}-{each.size:012d}-{number}.txt")
+        (folder / names[-1]).write_text(each.note, encoding="utf-8")
+    keys = "".join(f"{key}\n" for key in sorted({each.key for each in notes}))
+    (folder / "witnesses.txt").write_text(keys, encoding="utf-8")
+    return [*names, "witnesses.txt"]
 
 
 def _log(seals: Seals, signer: Signer, folder: Path, name: str, progress: Progress) -> ArchivedLog:

@@ -1,6 +1,6 @@
 """Check an archive, or the proof of one event, without the program that made it: standard library and `cryptography`.
 
-python verify.py ARCHIVE [--keys FILE] [--seen CHECKPOINT ...] [--json]
+python verify.py ARCHIVE [--keys FILE] [--witnesses FILE] [--seen CHECKPOINT ...] [--json]
 python verify.py PROOF.json --keys FILE
 """
 
@@ -11,6 +11,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise, zip_longest
 from pathlib import Path
@@ -160,6 +161,33 @@ def open_note(where: str, note: str, keys: Keys) -> tuple[str, set[str]]:
     return text, signers
 
 
+def read_witnesses(text: str) -> Keys:
+    """The public keys of witnesses: C2SP cosignature/v1, of type 4."""
+    keys: Keys = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, number, data = line.split("+", 2)
+        raw = base64.b64decode(data)
+        if sha(name.encode() + b"\n" + raw)[:4].hex() != number or raw[:1] != b"\4":
+            raise Damage(name, "NOT_AN_ARCHIVE", "a key does not carry its own number")
+        keys[name, bytes.fromhex(number)] = Ed25519PublicKey.from_public_bytes(raw[1:])
+    return keys
+
+
+def read_cosignatures(where: str, note: str, witnesses: Keys) -> Iterator[tuple[str, int]]:
+    """(witness, seconds since 1970) of each cosignature by one of these keys."""
+    text, _, signatures = note.rpartition("\n\n")
+    for line in signatures.splitlines():
+        _, name, data = line.split(" ")
+        raw = base64.b64decode(data)
+        if key := witnesses.get((name, raw[:4])):
+            at = int.from_bytes(raw[4:12], "big")
+            try:
+                key.verify(raw[12:], f"cosignature/v1\ntime {at}\n{text}\n".encode())
+            except InvalidSignature:
+                raise Damage(where, "BAD_SIGNATURE", f"{name} did not cosign this text") from None
+            yield name, at
+
+
 def read_checkpoint(where: str, note: str, keys: Keys) -> tuple[str, int, bytes]:
     """(origin, size, root); the origin is SITE/LOG, and only the key of that site may sign it."""
     text, signers = open_note(where, note, keys)
@@ -186,8 +214,11 @@ def leaf_hashes(path: Path) -> Iterator[bytes]:
 class Archive:
     """The signed manifest of an archive, and the checks of its files against it."""
 
-    def __init__(self, folder: Path, keys: Keys, seen: list[str], given: set[Path]) -> None:
-        self.folder, self.keys, self.given = folder, keys, given
+    def __init__(
+        self, folder: Path, keys: Keys, seen: list[str], given: set[Path], witnesses: Keys | None = None
+    ) -> None:
+        self.folder, self.keys, self.given, self.witnesses = folder, keys, given, witnesses
+        self.cosigned: list[str] = []
         text, self.signers = open_note("manifest.txt", self.text("manifest.txt"), keys)
         self.manifest = json.loads(text)
         self.logs: dict[str, Any] = self.manifest["logs"]
@@ -209,6 +240,7 @@ class Archive:
         steps: dict[str, Callable[[], None]] = {
             "files": self.check_files,
             **{name: partial(self.check_log, name) for name in self.logs},
+            "cosignatures": self.check_cosignatures,
         }
         for name, step in steps.items():
             try:
@@ -242,6 +274,29 @@ class Archive:
         for name, expected in self.manifest["files"].items():
             if hashlib.sha256(self.file(name).read_bytes()).hexdigest() != expected:
                 raise Damage(name, "FILE_CHANGED", "it is not the file that was exported")
+
+    def check_cosignatures(self) -> None:
+        """What witnesses cosigned is the beginning of these logs."""
+        for name in sorted(self.manifest["files"]):
+            if not name.startswith("cosignatures/"):
+                continue
+            note = self.text(name)
+            origin, size, root = read_checkpoint(name, note, self.keys)
+            log = origin.rpartition("/")[2]
+            if log not in self.logs or self.logs[log]["origin"] != origin:
+                raise Damage(name, "LOGS_SWAPPED", f"the checkpoint is one of {origin}")
+            if self.witnesses is None:
+                self.witnesses = read_witnesses(self.text("witnesses.txt"))
+            entry = self.logs[log]
+            roots = self.compute_roots(log, entry["events"], base64.b64decode(entry["root"]), {size})
+            if roots.get(size) != root:
+                raise Damage(name, "TWO_HISTORIES", f"the root cosigned over {size} events is another one")
+            found = list(read_cosignatures(name, note, self.witnesses))
+            if not found:
+                raise Damage(name, "UNKNOWN_KEY", "none of the cosignatures is by a trusted key")
+            for witness, at in found:
+                when = datetime.fromtimestamp(at, UTC).isoformat()
+                self.cosigned.append(f"{origin}: the first {size} events, by {witness} at {when}")
 
     def check_log(self, name: str) -> None:
         entry = self.logs[name]
@@ -389,9 +444,13 @@ def main() -> int:
     parser.add_argument(
         "--seen", type=Path, action="append", default=[], help="a checkpoint kept from earlier"
     )
+    parser.add_argument(
+        "--witnesses", type=Path, help="the public keys of witnesses to trust; else those in the archive"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     found: list[Damage] = []
+    cosigned: list[str] = []
     events, well = 0, ""
     try:
         keys = read_keys(options.keys.read_text(encoding="utf-8")) if options.keys else {}
@@ -403,9 +462,13 @@ def main() -> int:
             given = options.path / "keys.txt"
             keys = keys or read_keys(given.read_text(encoding="utf-8"))
             seen = [file.read_text(encoding="utf-8") for file in options.seen]
-            others = {file.resolve() for file in (options.keys, *options.seen) if file}
-            archive = Archive(options.path, keys, seen, others)
+            others = {file.resolve() for file in (options.keys, options.witnesses, *options.seen) if file}
+            witnesses = None
+            if options.witnesses:
+                witnesses = read_witnesses(options.witnesses.read_text(encoding="utf-8"))
+            archive = Archive(options.path, keys, seen, others, witnesses)
             found, events = archive.check(), archive.events
+            cosigned = archive.cosigned
             well = f"{events} events"
             if not options.keys:
                 print(
@@ -420,8 +483,9 @@ def main() -> int:
         found = [Damage(str(options.path), "NOT_AN_ARCHIVE", f"{type(error).__name__}: {error}")]
     if options.json:
         reported = [{"where": each.where, "code": each.code, "detail": each.detail} for each in found]
-        print(json.dumps({"events": events, "damage": reported}))
+        print(json.dumps({"events": events, "damage": reported, "cosigned": cosigned}))
     else:
+        print("".join(f"cosigned: {each}\n" for each in cosigned), end="")
         print("\n".join(map(str, found)) or f"all is well: {well}")
     return min((CODES[each.code] for each in found), default=0)
 

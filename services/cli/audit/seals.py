@@ -7,8 +7,9 @@ import msgspec
 import typer
 from rich.console import Console
 
-from services.audit.archive import can_write_parquet, prove_event
+from services.audit.archive import CosignedNote, can_write_parquet, prove_event
 from services.audit.archive import export_archive as write_archive
+from services.cli.audit.cosignatures import VALID, describe_cosignature, read_cosigned
 from services.cli.audit.options import current_actor, load_signer, open_seals
 from services.cli.context import Context
 from services.cli.errors import fail
@@ -55,11 +56,31 @@ def export_archive(
         progress_bar(as_json) as progress,
     ):
         try:
-            manifest = write_archive(seals, signing, folder, context.clock(), progress, parquet)
+            cosigned = [
+                CosignedNote(each.line, each.size, each.key, each.note) for each in read_cosigned(ledger)
+            ]
+            manifest = write_archive(seals, signing, folder, context.clock(), progress, parquet, cosigned)
         except FileExistsError as error:
             fail(str(error), "name a new folder")
     lines = [{"log": name, "events": held.events, "root": held.root} for name, held in manifest.logs.items()]
     write_result(manifest if as_json else lines, as_json, ("log", "events", "root"))
+
+
+def list_cosignatures(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Which checkpoints of the logs of this site others have cosigned, each verified. Exit code 1 where one is about
+    another history than what is here."""
+    context: Context = ctx.obj
+    with ledger_for_reading(context) as ledger, open_seals(context, ledger) as seals:
+        found = [
+            describe_cosignature(each, seals) for each in read_cosigned(ledger) if each.log in ledger.logs
+        ]
+    write_result(found, as_json, ("line", "events", "witness", "at", "state", "key"))
+    if any(each["state"] != VALID for each in found):
+        fail(
+            "a witness has cosigned another history of a log than the one that is here",
+            "the past was changed: keep this ledger as it is, and call those who are to judge it",
+            code=1,
+        )
 
 
 def write_proof(

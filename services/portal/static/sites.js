@@ -13,14 +13,15 @@ const ALARMING = ['fork', 'key', 'two-writers', 'silent', 'clock'];
 
 /** @type {View} */
 export async function sitesView(signal) {
-  const { site, parent, own, origins, alarms } = await ask('/sync/status', {}, signal);
+  const { site, parent, own, origins, alarms, proposed } = await ask('/sync/status', {}, signal);
   return { title: t('sites'), content: [
     h('p', { class: 'eyebrow' }, t('sites')), h('h2', { tabindex: '-1' }, site),
     h('p', { class: 'lead' }, parent ? t('siteBelow', parent) : t('siteOnTop')),
     parent && h('p', {}, t('ownDelivered', own.recorded, own.sent, own.delivered)),
     parent && own.delivered < own.recorded && h('p', { class: 'small' }, t('undelivered', own.recorded - own.delivered)),
     alarms.length > 0 && h('div', { class: 'notice trouble', role: 'alert' }, h('ul', { class: 'plain' },
-      alarms.map((alarm) => h('li', {}, h('strong', {}, alarm.origin), ' ', said(alarm.what))))),
+      alarms.map((alarm) => h('li', {}, h('strong', {}, alarm.origin), ' ', said(alarm.what))),
+      proposed.map(({ command }) => h('li', {}, t('clockMended'), ' ', h('code', {}, command))))),
     origins.length ? table(origins) : nothing(t('noOtherSite')),
   ] };
 }

@@ -15,6 +15,7 @@ export const SITE_WORDS = {
   gapOf: ['Thiếu {0}, từ số {1} đến số {2}', '{0}: {1} to {2} are missing'],
   parkedHere: ['{0} sự kiện đến sau khi điểm đã đóng: chờ quyết định nhận', '{0} came after the site was closed, and wait to be admitted'],
   quarantinedHere: ['{0} sự kiện cách ly vì nhật ký rẽ nhánh', '{0} in quarantine because of a fork'],
+  clockMended: ['Đồng hồ của điểm này đã đúng trở lại, khớp với cấp trên; hãy ghi nhận bằng lệnh:', 'The clock of this site is right again, as that of the site above is; state it with:'],
   'site.unknown': ['chưa nhận được gì', 'nothing heard'],
   'site.waiting': ['chưa đăng ký ở đây', 'not registered here yet'],
   'site.filling': ['đang nhận lần đầu, chưa hiện', 'first synchronisation, not shown yet'],

@@ -41,6 +41,8 @@ class BundleRule(StrEnum):
     DUPLICATE_MEMBER = "DuplicateMember"
     WRONG_ORDER = "WrongOrder"
     BAD_VECTOR = "BadVector"
+    UNKNOWN_BASE = "UnknownBase"
+    """It says what has changed since a vector that is not here any more: the whole is to be sent."""
     TOO_MUCH = "TooMuch"
     """Larger, more, or more tightly compressed than a bundle may be."""
 

@@ -40,6 +40,10 @@ class Vector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     heads: tuple[Head, ...] = ()
     """Last heads of all lines that the sender has; with `base` in the header, only those that changed since."""
+    gone: tuple[Head, ...] = ()
+    """With `base` in the header, heads of that vector which are no last heads any more."""
+    known: str = ""
+    """Digest of the vector of the receiver that the sender remembers: what a next one may be based on; empty: none."""
     early: tuple[EntryRange, ...] = ()
     """What it holds beyond a gap."""
     targets: tuple[Head, ...] = ()
@@ -75,7 +79,7 @@ def sort_vector(vector: Vector) -> Vector:
         vector,
         **{
             name: tuple(sorted(set(getattr(vector, name))))
-            for name in ("heads", "early", "targets", "wanted", "lost")
+            for name in ("heads", "gone", "early", "targets", "wanted", "lost")
         },
     )
 
@@ -88,7 +92,7 @@ def decode_vector(raw: bytes) -> Vector:
         vector = _decoder.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _bad(str(error)) from None
-    for name in ("heads", "targets", "wanted", "lost"):
+    for name in ("heads", "gone", "targets", "wanted", "lost"):
         for head in getattr(vector, name):
             if not _is_head(head):
                 raise _bad(
@@ -102,6 +106,8 @@ def decode_vector(raw: bytes) -> Vector:
         raise _bad("scope")
     if not _is_digest_or_empty(vector.sites):
         raise _bad("sites")
+    if not _is_digest_or_empty(vector.known):
+        raise _bad("known")
     if vector.receipt and not is_instant(vector.receipt):
         raise _bad("receipt")
     if min(vector.room, *vector.took.values(), 0) < 0:

@@ -5,7 +5,9 @@ from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Protocol
 
-from services.sync.bundles.faults import BadBundle
+from services.sync.bundles.faults import BadBundle, BundleRule
+from services.sync.exchange.forks import Fork, find_split_views
+from services.sync.exchange.hashes import HashesRefused, name_split_views
 from services.sync.exchange.line import STOPPED, Line, LineFault
 from services.sync.exchange.messages import Message
 from services.sync.exchange.partners import NotMyChild
@@ -46,7 +48,7 @@ class Caller:
     def __init__(self, replica: SiteReplica, neighbour: str, importer: Importer | None = None) -> None:
         """Raises NotANeighbour."""
         self._replica, self.neighbour, self._importer = replica, neighbour, importer or work_alone(replica)
-        self._room = FIRST_ROOM
+        self._room, self._asked = FIRST_ROOM, set[Fork]()
         self.settled: frozenset[Head] | None = None
         """What this site had when it had nothing for the neighbour that this lacked; None: that never was."""
         Session(replica, neighbour).count_ahead()  # refused before there is a line
@@ -61,15 +63,37 @@ class Caller:
             more = True
             while more:
                 began = monotonic()
-                message = self._importer(self.neighbour, _make_request(session))
-                answer = line.exchange(message.raw, session.note_sent)
+                answer = self._ask(session, line)
                 done = self._take(session, answer, monotonic() - began)
                 sent, received = sent + done.sent, received + sum(done.received.entries.values())
                 progress("sent", sent, max(total, sent))
                 progress("received", received, received)
                 more = done.more
                 yield done
+            self._name_forks(line)
         self._room, self.settled = session.room, session.settled
+
+    def _name_forks(self, line: Line) -> None:
+        """Learn where a history that a checkpoint shows parts from the one here, where that is not known; asked once
+        for each of them. What the neighbour does not answer spoils nothing."""
+        new = [fork for fork, _ in find_split_views(self._replica) if fork not in self._asked]
+        if new:
+            self._asked |= set(new)
+            with suppress(HashesRefused, LineFault):
+                name_split_views(self._replica, self.neighbour, line.ask)
+
+    def _ask(self, session: Session, line: Line) -> bytes:
+        """The answer to the next message. Where the neighbour does not remember any more what that is based on, because
+        it was restored, it is made again without."""
+        message = self._importer(self.neighbour, _make_request(session))
+        try:
+            return line.exchange(message.raw, session.note_sent)
+        except LineFault as fault:
+            if fault.rule != BundleRule.UNKNOWN_BASE:
+                raise
+        self._replica.bases.forget(self.neighbour)
+        message = self._importer(self.neighbour, _make_request(session))
+        return line.exchange(message.raw, session.note_sent)
 
     def _take(self, session: Session, answer: bytes, seconds: float) -> Round:
         try:

@@ -12,6 +12,8 @@ from shared.replica.store.exchange_state import Peer
 
 UNSURE = "unsure"
 """What a receipt says about the clock of a site that is told that it is wrong."""
+AGREES, DIFFERS = "agrees", "differs"
+"""How the clock of this site stood beside that of the site above."""
 _DOUBTING = 2
 """So many neighbours must say that a clock is behind before it is the clock of this site that is doubted."""
 
@@ -27,6 +29,23 @@ def measure_skew(replica: SiteReplica, sender: str, said: Instant, received_at: 
     closed = [each.closed_until for each in signed if each and each.head not in corrected]
     behind = to_microseconds(said) - to_microseconds(max([said, *closed]))
     return behind if behind < -MAX_CLOCK_AHEAD else 0
+
+
+def compare_clock(replica: SiteReplica, sender: str, said: Instant, received_at: Instant) -> None:
+    """Remember whether the site above and this one have the same time, where logs of this site are ahead of its clock:
+    that was wrong, and may have been mended. Nothing is remembered of others."""
+    if sender == replica.tree.parent(replica.site) and replica.ledger.logs_ahead():
+        apart = abs(to_microseconds(said) - to_microseconds(received_at))
+        found = AGREES if apart <= MAX_CLOCK_AHEAD else DIFFERS
+        replica.store.exchange.keep_compared_clock(sender, received_at, found)
+
+
+def is_clock_mended(replica: SiteReplica) -> bool:
+    """Whether the logs of this site are ahead of its clock, and that agreed with the site above when it was heard of
+    last: then somebody can state that the clock was wrong and is right now."""
+    ahead = replica.ledger.logs_ahead()
+    compared = replica.store.exchange.compared_clock(replica.tree.parent(replica.site)) if ahead else None
+    return compared is not None and compared.state == AGREES and compared.at <= replica.clock()
 
 
 def has_wrong_times(replica: SiteReplica, origin: str, was_restored: bool) -> bool:

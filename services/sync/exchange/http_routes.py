@@ -14,7 +14,8 @@ from starlette.requests import ClientDisconnect
 
 from services.sync.bundles.comparing import MAX_NOTE
 from services.sync.bundles.faults import BadBundle, BundleRule
-from services.sync.exchange.line import MEDIA_TYPE, MESSAGES
+from services.sync.exchange.hashes import HashesRefused
+from services.sync.exchange.line import HASHES, MEDIA_TYPE, MESSAGES
 from services.sync.exchange.messages import MAX_MESSAGE
 from services.sync.exchange.partners import NotANeighbour, NotMyChild
 from services.sync.exchange.refusing import MessageRefused
@@ -75,6 +76,23 @@ def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
             raise _busy(error) from None
         kind = "text/x.tlog.size" if answer.status == Verdict.CONFLICT else "text/plain; charset=utf-8"
         return Response(answer.body, answer.status, media_type=kind)
+
+    @api.post(HASHES.removeprefix("/sync"), include_in_schema=False)
+    async def hashes(request: Request) -> Response:
+        """The roots of a log at some places, for a neighbour that looks for where two histories part."""
+        site = _require(exchange)
+        try:
+            with site.admit(), SpooledTemporaryFile[bytes](max_size=_IN_MEMORY) as file:
+                await _read_body(request, file, MAX_NOTE)
+                file.seek(0)
+                note = file.read().decode("utf-8", "replace")
+                answer = await run_in_threadpool(site.answer_hashes, note)
+        except HashesRefused as error:
+            title, title_vi = "No roots are given.", "Không đưa ra mã băm nào"
+            raise Problem(error.status, error.rule, title, title_vi, str(error)) from None
+        except Busy as error:
+            raise _busy(error) from None
+        return Response(answer, media_type=MEDIA_TYPE)
 
     @api.get("/status", responses=response_schema(SyncStatus) | document_refusals(404))
     def status() -> Response:
@@ -191,6 +209,12 @@ def _bad_bundle(error: BadBundle) -> Problem:
     if error.rule == BundleRule.UNKNOWN_SITE:
         title, title_vi = "No such site is registered here.", "Điểm gửi chưa được đăng ký ở đây"
         return Problem(403, error.rule, title, title_vi, error.detail, case=case)
+    if error.rule == BundleRule.UNKNOWN_BASE:
+        title, title_vi = (
+            "What the message is based on is not known here.",
+            "Không còn mốc mà bản tin dựa vào",
+        )
+        return Problem(409, error.rule, title, title_vi, error.detail, case=case)
     return Problem(
         422,
         "BadBundle",

@@ -12,7 +12,7 @@ import msgspec
 
 from services.sync.exchange.messages import MAX_MESSAGE
 
-MESSAGES = "/sync/messages"
+MESSAGES, HASHES = "/sync/messages", "/sync/hashes"
 MEDIA_TYPE = "application/vnd.cadre.bundle"
 CONNECT_SECONDS = 10.0
 SILENT_SECONDS = 60.0
@@ -53,11 +53,17 @@ class Line:
             self._host, self._port = parts.hostname, parts.port
         except ValueError as error:
             raise LineFault("BadAddress", f"{address}: {error}") from None
-        self._is_secure, self._path = parts.scheme == "https", parts.path.rstrip("/") + MESSAGES
+        self._is_secure, self._path = parts.scheme == "https", parts.path.rstrip("/")
         self._connection: HTTPConnection | None = None
         self._lock, self._is_closed = Lock(), False
 
-    def exchange(self, message: bytes, note_sent: Callable[[], None] = lambda: None) -> bytes:
+    def ask(self, note: str) -> str:
+        """Send a request for hashes and wait for the answer, both signed notes. Raises LineFault."""
+        return self.exchange(note.encode(), path=HASHES).decode("utf-8", "replace")
+
+    def exchange(
+        self, message: bytes, note_sent: Callable[[], None] = lambda: None, path: str = MESSAGES
+    ) -> bytes:
         """Send a message and wait for the answer. `note_sent` is called once all of it has gone out. Raises
         LineFault."""
         try:
@@ -67,7 +73,7 @@ class Line:
         except OSError as error:
             raise self._down("Unreachable", error) from None
         try:
-            self._send(connection, message)
+            self._send(connection, message, path)
             note_sent()
             _allow(connection, ANSWER_SECONDS)
             with connection.getresponse() as response:
@@ -105,8 +111,8 @@ class Line:
             _allow(connection, SILENT_SECONDS)
         return connection
 
-    def _send(self, connection: HTTPConnection, message: bytes) -> None:
-        connection.putrequest("POST", self._path)
+    def _send(self, connection: HTTPConnection, message: bytes, path: str) -> None:
+        connection.putrequest("POST", self._path + path)
         connection.putheader("Content-Type", MEDIA_TYPE)
         connection.putheader("Content-Length", str(len(message)))
         connection.putheader("Connection", "close")

@@ -57,6 +57,12 @@ class MessageContents(BundleContents):
         """Raises NotANeighbour."""
         super().__init__(replica, recipient)
         self.room, self._answered, self._answer_room = room, answered, answer_room
+        self._heads = replica.all_heads()
+        self.base, self._base_heads = self._find_base()
+
+    def _find_base(self) -> tuple[str, frozenset[Head]]:
+        """The vector that the neighbour remembers of this site, and its digest, where it is known here too."""
+        return self._replica.bases.find(self._recipient, self._heads)
 
     @cached_property
     def chunks(self) -> list[tuple[LogId, Chunk]]:
@@ -136,6 +142,13 @@ class MessageContents(BundleContents):
         """Once an hour, so that a message with nothing new has nothing in it."""
         return super()._checkpoints() if self._replica.is_contact_due(self._recipient) else iter(())
 
+    def _cosigned(self) -> Iterable[str]:
+        """What was cosigned of the logs in the request: once an hour these are all, so that a lost answer costs
+        nothing."""
+        lines = self._answered[1].cosigned if self._answered else ()
+        notes = self._replica.store.exchange.cosigned(self._recipient) if lines else {}
+        return [notes[line] for line in lines if line in notes]
+
     def _find_receipt(self) -> Receipt | None:
         """Where the neighbour has it already, by what it says, it is left out."""
         receipt = super()._find_receipt()
@@ -148,7 +161,16 @@ class MessageContents(BundleContents):
 
     def _vector(self) -> Vector:
         note, vector = self._replica.read_note_of(self._recipient), super()._vector()
-        vector = replace(vector, receipt=note.issued_at if note else Instant(""), room=self._answer_room)
+        known = self._replica.bases.digest(self._replica.peer(self._recipient).vector)
+        vector = replace(
+            vector, receipt=note.issued_at if note else Instant(""), room=self._answer_room, known=known
+        )
+        here, before = self._heads, self._base_heads
+        self._replica.bases.note_said(self._recipient, here)
+        if self.base:
+            vector = replace(vector, heads=tuple(here - before), gone=tuple(before - here))
+        else:
+            vector = replace(vector, heads=tuple(here))
         if not self._answered:
             return vector
         _, applied = self._answered
@@ -180,7 +202,7 @@ def open_message(replica: SiteReplica, file: BinaryIO) -> Bundle:
     """The message in a file. Raises BadBundle."""
     box_key, *older = replica.box_keys
     tree = replica.tree
-    return open_bundle(
+    bundle = open_bundle(
         file,
         replica.site,
         box_key,
@@ -189,6 +211,13 @@ def open_message(replica: SiteReplica, file: BinaryIO) -> Bundle:
         older_box_keys=older,
         limits=MESSAGE_LIMITS,
     )
+    if base := bundle.header.base:
+        before = replica.peer(bundle.header.sender).vector
+        if replica.bases.digest(before) != base:
+            raise BadBundle(BundleRule.UNKNOWN_BASE, "header", "the vector that it is based on is not here")
+        heads = (before - frozenset(bundle.vector.gone)) | frozenset(bundle.vector.heads)
+        bundle.vector = replace(bundle.vector, heads=tuple(heads), gone=())
+    return bundle
 
 
 def _last(chunk: Chunk) -> int:

@@ -17,7 +17,8 @@ from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import IssuedReceipts, receipt_key
 from services.sync.events import HeldRange, Received
-from services.sync.exchange.clocks import UNSURE, is_own_clock_doubted, measure_skew
+from services.sync.exchange.clocks import UNSURE, compare_clock, is_own_clock_doubted, measure_skew
+from services.sync.exchange.cosigning import cosign_logs, read_cosignatures
 from services.sync.exchange.forks import make_quarantines, own_forked_logs
 from services.sync.exchange.heard import find_hearings, note_contact
 from services.sync.exchange.partners import check_sender
@@ -66,6 +67,8 @@ class Applied(msgspec.Struct, frozen=True):
     """By site that is not registered here yet, how many chunks stand aside."""
     filling: tuple[str, ...]
     """Sites whose first synchronisation is not complete, so that nothing of them is shown yet."""
+    cosigned: tuple[str, ...] = ()
+    """Lines of logs of the sender of which this site has cosigned a checkpoint."""
 
 
 def apply_bundle(replica: SiteReplica, bundle: Bundle) -> Applied:
@@ -98,6 +101,8 @@ class _Application:
         self._outcomes, self._faults = Counter[Outcome](), list[Fault]()
         self._unread = self._registry_grew = self._is_stored = self._saw_split_view = False
         self._is_vouched = False
+        self._signed = set[LogId]()
+        """Logs of which it brings a checkpoint."""
         self._is_contact_kept, self._state = True, APPLIED
 
     def run(self) -> Steps[Applied]:
@@ -117,6 +122,7 @@ class _Application:
         judge_all = self._registry_grew or self._saw_split_view or self._is_vouched
         is_alone = yield from _make_rows(replica, OTHERS_SECONDS)
         changed = count_received(replica, self._sender, source, judge_all=judge_all)
+        cosigned = cosign_logs(replica, self._sender, sorted(self._signed))
         if not self._by_line:
             replica.ledger.project_pending()
         elif is_alone:
@@ -137,6 +143,7 @@ class _Application:
             tuple(self._faults),
             replica.store.count_waiting(),
             tuple(sorted({head.origin for head in replica.store.exchange.targets()})),
+            tuple(cosigned),
         )
 
     def _take(self, member: Member, name: str, reader: MemberReader) -> None:
@@ -151,6 +158,8 @@ class _Application:
                 self._take_receipt(name, reader)
             case MemberKind.CHECKPOINT:
                 self._take_checkpoint(member, name, reader)
+            case MemberKind.WITNESS if member.log and member.log.origin == self._replica.site:
+                self._take_cosignatures(member.log, name, reader)
 
     def _take_chunk(self, member: Member, name: str, reader: MemberReader) -> None:
         try:
@@ -162,6 +171,7 @@ class _Application:
         self._count(chunk.header.log, name, imported)
 
     def _count(self, log: LogId, name: str, imported: Imported) -> None:
+        self._signed.add(log)
         outcomes = count_outcomes(imported.outcomes)
         self._outcomes += outcomes
         if outcomes[Outcome.INVALID]:
@@ -194,8 +204,19 @@ class _Application:
         if note_checkpoint(self._replica, checkpoint, note):
             self._saw_split_view = True
             return
+        self._signed.add(checkpoint.log)
         has_keys = len(keys[checkpoint.log.origin])
         self._is_vouched |= self._replica.store.keep_checkpoint(checkpoint, note, has_keys)
+
+    def _take_cosignatures(self, log: LogId, name: str, reader: MemberReader) -> None:
+        """Keep what a site above cosigned of a log of this one."""
+        note = reader.read_all(MAX_NOTE).decode("utf-8", "replace")
+        try:
+            notes = read_cosignatures(self._replica, log, note)
+        except (UnknownKey, BadSignature, MalformedNote) as error:
+            self._faults.append(Fault(type(error).__name__, name, str(error)))
+            return
+        self._replica.store.exchange.keep_witnessed(notes)
 
     def _take_keys(self, reader: MemberReader) -> None:
         replica = self._replica
@@ -238,10 +259,12 @@ class _Application:
         """Remember the neighbour as it said last that it is."""
         replica, header, known = self._replica, self._bundle.header, self._replica.peer(self._sender)
         vector, exchange = frozenset(self._bundle.vector.heads), replica.store.exchange
+        compare_clock(replica, self._sender, header.at, self._arrival.received_at)
         asked = frozenset(self._bundle.vector.targets)
         if asked != exchange.asked(self._sender):
             exchange.keep_asked(self._sender, asked)
         if self._by_line:
+            replica.bases.note_remembered(self._sender, self._bundle.vector.known)
             vector = self._with_former_heads(vector, known.vector)
         if self._by_line and vector == known.vector:
             self._is_contact_kept = replica.note_contact(self._sender)

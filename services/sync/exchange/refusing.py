@@ -33,6 +33,10 @@ class RegistryContents(MessageContents):
     def _flows(self, log: LogId) -> bool:
         return log.topic == REGISTRY
 
+    def _find_base(self) -> tuple[str, frozenset[Head]]:
+        """It names the registry alone, and not what has changed."""
+        return "", frozenset()
+
     def _load_known(self) -> frozenset[Head]:
         return self._theirs
 

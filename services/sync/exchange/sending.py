@@ -14,6 +14,7 @@ from services.sync.bundles.member_names import (
     entries_rank,
     goes_before_keys,
     receipt_name,
+    witness_name,
 )
 from services.sync.bundles.vector import Vector, encode_vector
 from services.sync.bundles.writing import write_bundle
@@ -34,6 +35,9 @@ from shared.replica.runs import Head, LogId
 
 class BundleContents:
     """The members of a bundle for one site. `known`: heads that it has, beside those that it signed for."""
+
+    base = ""
+    """Digest of the vector that the recipient remembers, where only what has changed since is said."""
 
     def __init__(self, replica: SiteReplica, recipient: str, known: Iterable[Head] = ()) -> None:
         """Raises NotANeighbour, NotMyChild and SiteClosed."""
@@ -62,6 +66,9 @@ class BundleContents:
         if (receipt := self._find_receipt()) is not None:
             yield receipt_name(self._replica.site), [sign_receipt(receipt, self._replica.signer).encode()]
         yield from self._checkpoints()
+        for note in self._cosigned():
+            cosigned = parse_checkpoint(split_note(note)[0])
+            yield witness_name(cosigned.log, cosigned.branch, cosigned.size), [note.encode()]
         logs = sorted(self.logs, key=lambda log: (entries_rank(log), log))
         yield from self._entries(filter(goes_before_keys, logs))
         rest = list(filterfalse(goes_before_keys, logs))
@@ -95,6 +102,10 @@ class BundleContents:
         for checkpoint, note in checkpoints_unknown_to(replica, frozenset(self.logs), self._known):
             yield checkpoint_name(checkpoint.log, checkpoint.branch, checkpoint.size), [note.encode()]
 
+    def _cosigned(self) -> Iterable[str]:
+        """What this site has cosigned of the logs of the recipient."""
+        return self._replica.store.exchange.cosigned(self._recipient).values()
+
     def _signed_about(self, log: LogId, goes_up: bool) -> Iterator[str]:
         """Notes about one log. Where a key was taken from its site, everybody is shown first what the site has signed
         with the next one: that vouches for what it had recorded before it knew."""
@@ -112,6 +123,7 @@ class BundleContents:
         wanted = (
             head
             for log in {head.log for head in theirs}
+            if flows(replica.tree, log, self._recipient, replica.site)  # others never come
             for head in missing_heads(theirs, replica.store.load_log(log), replica.store.root_reader(log))
         )
         lost = lost_heads(
@@ -179,4 +191,5 @@ def make_bundle(
         at=replica.clock(),
         answers=answers,
         limits=limits,
+        base=contents.base,
     )

@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from services.sync.bundles.reading import Bundle
 from services.sync.exchange.answering import answer_message
+from services.sync.exchange.hashes import answer_hashes
 from services.sync.exchange.messages import Message, open_message
 from services.sync.exchange.receiving import Steps, T
 from services.sync.exchange.site_replica import SiteReplica
@@ -45,6 +46,11 @@ class SiteExchange:
     def submit(self, request: Bundle, digest: str) -> "Future[Message]":
         """Take a message, in its turn, and make the answer. Raises Busy."""
         return self._turns.submit(request.header.sender, answer_message(self.replica, request, digest))
+
+    def answer_hashes(self, body: str) -> str:
+        """Answer a request for roots; nothing is written. Raises HashesRefused."""
+        self.replica.catch_up()
+        return answer_hashes(self.replica, body)
 
     def cosign(self, body: str) -> "Future[WitnessAnswer]":
         """Answer a request to cosign a checkpoint, in its turn. Raises Busy."""

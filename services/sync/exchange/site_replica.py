@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from services.sync.domain.receipts import IssuedReceipts, SyncEvent, accepted_targets
 from services.sync.exchange.known_statements import KnownStatements
 from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, SiteTree
+from services.sync.exchange.vector_bases import VectorBases
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
@@ -56,6 +57,7 @@ class SiteReplica:
         self._contacts: dict[str, Instant] = {}
         """When each neighbour was last heard of, where that is not stored yet."""
         self._vector: tuple[object, frozenset[Head]] = (None, frozenset())
+        self.bases = VectorBases()
         self.state_restored: Callable[[str, frozenset[Head]], None] = lambda key, lost: None
         """Records in the registry that this site was restored: an idempotency key, and what nobody can give back."""
         self._caught_up: object = None

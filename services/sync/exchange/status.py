@@ -10,7 +10,7 @@ from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by
 from services.sync.domain.origin_state import HeardOrigin, OriginFlag, judge_origin
 from services.sync.domain.receipts import read_note
 from services.sync.events import HeldRange
-from services.sync.exchange.clocks import has_wrong_times, is_own_clock_doubted
+from services.sync.exchange.clocks import has_wrong_times, is_clock_mended, is_own_clock_doubted
 from services.sync.exchange.forks import (
     find_distrusted,
     find_open_forks,
@@ -36,6 +36,8 @@ ALARMS = frozenset(
 )
 """What somebody must look into; the rest ends by itself, or is somebody's decision."""
 
+CLOCK_COMMAND = 'cadre site clock --reason "the clock was ahead and is right now"'
+"""Ends a time in which the clock of this site was ahead."""
 OWN_CLOCK = "own clock"
 """An alarm of this site about itself: several neighbours, or its own logs, say that its clock is wrong."""
 
@@ -86,6 +88,15 @@ class Alarm(msgspec.Struct, frozen=True):
     """The alarm in one line: `Fork px appointment e2 21`, `RevokedKey px appointment e2 21`, `TwoWriters px` …"""
 
 
+class Proposed(msgspec.Struct, frozen=True):
+    """Something that would mend what is wrong, and that nobody but a person does."""
+
+    what: str
+    """What: clock."""
+    command: str
+    """The command that states it."""
+
+
 class LineState(msgspec.Struct, frozen=True):
     """How this site stands with a neighbour that it exchanges with."""
 
@@ -112,6 +123,8 @@ class SyncStatus(msgspec.Struct, frozen=True, kw_only=True):
     origins: list[OriginLine]
     alarms: list[Alarm]
     lines: list[LineState]
+    proposed: list[Proposed]
+    """What somebody here can state to end an alarm."""
 
 
 def read_status(replica: SiteReplica) -> SyncStatus:
@@ -157,6 +170,7 @@ def read_status(replica: SiteReplica) -> SyncStatus:
         origins=lines,
         alarms=_alarms(replica, replica.site, own, flags & ALARMS) + alarms,
         lines=list(_lines(replica)),
+        proposed=[Proposed("clock", CLOCK_COMMAND)] if is_clock_mended(replica) else [],
     )
 
 
@@ -184,7 +198,12 @@ def _alarms(
     for flag in sorted(flags):
         if flag is OriginFlag.FORK:
             forks = find_open_forks(replica, [log.id for log in logs])
-            forks += [fork for fork, _ in find_split_views(replica) if fork.log.origin == origin]
+            parted = replica.store.exchange.parted()
+            forks += [
+                fork._replace(seq=parted.get((fork.log, fork.epoch, fork.seq), fork.seq))
+                for fork, _ in find_split_views(replica)
+                if fork.log.origin == origin
+            ]
             places = [f"Fork {origin} {log.topic} {epoch} {seq}" for log, epoch, seq in forks]
         elif flag is OriginFlag.KEY:
             beyond = ((log.id.topic, part) for log in logs for part in find_distrusted(replica, log))

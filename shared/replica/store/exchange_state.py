@@ -6,7 +6,7 @@ import msgspec
 
 from shared.core.partial_dates import Instant
 from shared.replica.checkpoints import LogCheckpoint
-from shared.replica.runs import Head
+from shared.replica.runs import Head, LogId
 from shared.replica.store.database import Database, Select
 from shared.replica.store.schema import (
     BUNDLES,
@@ -17,14 +17,17 @@ from shared.replica.store.schema import (
     PEERS,
     RECEIPTS,
     SPLIT_VIEWS,
+    WITNESSED,
 )
 
-TARGET, LOST = "target", "lost"
+TARGET, LOST, PARTED = "target", "lost", "parted"
 """Kinds of stored heads."""
 _SENT, _ASKED, _AFTER_ASKED = "sent:", "asked:", "asked;"
 """Kind of stored heads that were sent to a neighbour by line, before its id."""
 CALL, MESSAGE = "call", "message"
 """A direction of stored bundles: what became of the last call to a neighbour. A state: it came by line."""
+CLOCK = "clock"
+"""A direction: how the clock of this site stood beside that of a neighbour when its last message came."""
 
 
 class Peer(msgspec.Struct, frozen=True):
@@ -61,6 +64,20 @@ class Hearing(msgspec.Struct, frozen=True):
     """When something came of it last."""
     state: str
     """How much of it is here: unknown, waiting, filling or following."""
+
+
+class WitnessedNote(msgspec.Struct, frozen=True):
+    """A checkpoint of an own log with the cosignature of a witness."""
+
+    line: str
+    """Of the log: site, topic and, of a branch, the epoch with which it began."""
+    key: str
+    """The public key of the witness, in the form of C2SP."""
+    size: int
+    """How many entries it covers."""
+    at: int
+    """When it was cosigned, in seconds since 1970."""
+    note: str
 
 
 class ExchangeState:
@@ -151,6 +168,18 @@ class ExchangeState:
         with self._db.transaction() as written:
             written.insert(SPLIT_VIEWS, [(*_row(head), note)], new=True)
 
+    def parted(self) -> dict[tuple[LogId, str, int], int]:
+        """Of checkpoints that contradict what is held, by (log, epoch, seq) of their end: the first entry that differs
+        from what a neighbour has."""
+        heads = load_heads(self._db.select, PARTED)
+        return {(each.log, each.epoch, int.from_bytes(each.root[:8], "big")): each.seq for each in heads}
+
+    def keep_parted(self, end: Head, first: int) -> None:
+        """Remember it."""
+        with self._db.transaction() as written:
+            place = end.seq.to_bytes(8, "big")
+            written.insert(HEADS, [(PARTED, end.origin, end.topic, end.epoch, first, place)], new=True)
+
     def cosign(
         self, line: str, decide: Callable[[str | None], LogCheckpoint | None], sign: Callable[[], str]
     ) -> str:
@@ -165,6 +194,39 @@ class ExchangeState:
             written.execute("DELETE FROM cosigned WHERE line = ?", (line,))
             written.insert(COSIGNED, [(line, checkpoint.size, checkpoint.root, note)])
             return note
+
+    def cosigned(self, site: str) -> dict[str, str]:
+        """By line of the logs of a site, the last note that this site has cosigned."""
+        sql = "SELECT line, note FROM cosigned WHERE line > ? AND line < ? ORDER BY line"
+        return dict(self._db.select(sql, (f"{site}/", f"{site}0")))  # 0 comes right after the slash
+
+    def keep_cosigned(self, cosigned: Iterable[tuple[str, LogCheckpoint, str]]) -> None:
+        """Keep what was cosigned, each as (the note before, the checkpoint, the note), in one transaction; but not
+        where something else was cosigned meanwhile."""
+        with self._db.transaction() as written:
+            for before, checkpoint, note in cosigned:
+                line = checkpoint.origin_line
+                rows = written.select("SELECT note FROM cosigned WHERE line = ?", (line,))
+                if (rows[0][0] if rows else "") == before:
+                    written.execute("DELETE FROM cosigned WHERE line = ?", (line,))
+                    written.insert(COSIGNED, [(line, checkpoint.size, checkpoint.root, note)])
+
+    def witnessed(self) -> list[WitnessedNote]:
+        """What witnesses have cosigned of the own logs last, by line and key."""
+        sql = "SELECT line, key, size, at, note FROM witnessed ORDER BY line, key"
+        return [WitnessedNote(*row) for row in self._db.select(sql)]
+
+    def keep_witnessed(self, notes: Iterable[WitnessedNote]) -> None:
+        """Keep what witnesses have cosigned, where it covers more than before; the caller has verified it."""
+        before = {(each.line, each.key): (each.size, each.at) for each in self.witnessed()}
+        new = [each for each in notes if (each.size, each.at) > before.get((each.line, each.key), (0, 0))]
+        if not new:
+            return
+        with self._db.transaction() as written:
+            for each in new:
+                key = each.line, each.key
+                written.execute("DELETE FROM witnessed WHERE line = ? AND key = ?", key)
+                written.insert(WITNESSED, [(*key, each.size, each.at, each.note)])
 
     def peers(self) -> list[Peer]:
         """The neighbours that were ever heard of, by name."""
@@ -204,10 +266,22 @@ class ExchangeState:
 
     def keep_call(self, site: str, at: Instant, failure: str) -> None:
         """Remember that a call to a neighbour failed, and why; without a reason, that it did not."""
+        self.keep_last(CALL, site, at, failure)
+
+    def compared_clock(self, site: str) -> BundleRecord | None:
+        """How the clock of this site stood beside that of another, while the own logs were ahead of it."""
+        return next(iter(self.bundles(CLOCK, site)), None)
+
+    def keep_compared_clock(self, site: str, at: Instant, found: str) -> None:
+        """Remember it, in place of what was found before. `at`: by the own clock."""
+        self.keep_last(CLOCK, site, at, found)
+
+    def keep_last(self, direction: str, site: str, at: Instant, state: str) -> None:
+        """Keep one record of a direction about a site, in place of the last; without a state none."""
         with self._db.transaction() as written:
-            written.execute("DELETE FROM bundles WHERE direction = ? AND site = ?", (CALL, site))
-            if failure:
-                written.insert(BUNDLES, [(CALL, site, 1, "", at, failure)])
+            written.execute("DELETE FROM bundles WHERE direction = ? AND site = ?", (direction, site))
+            if state:
+                written.insert(BUNDLES, [(direction, site, 1, "", at, state)])
 
     def keep_bundle(self, bundle: BundleRecord) -> None:
         """Remember a bundle, or what became of it."""

@@ -111,6 +111,9 @@ SPLIT_VIEWS = Table(
 """Signed checkpoints with another root than what is held at their last entry: other sites showed them."""
 COSIGNED = Table("cosigned", "line text, size int, root bytes, note text", "line")
 """The last checkpoint of each line of a log that this site has cosigned, with its cosignature."""
+WITNESSED = Table("witnessed", "line text, key text, size int, at int, note text", "line, key")
+"""Of each line of the own logs the last checkpoint that each witness, named by its key, has cosigned, and when, in
+seconds since 1970."""
 HEADS = Table(
     "heads",
     "kind text, origin text, topic text, epoch text, seq int, root bytes",
@@ -154,6 +157,7 @@ TABLES = (
     VOUCHED,
     SPLIT_VIEWS,
     COSIGNED,
+    WITNESSED,
     HEADS,
     RECEIPTS,
     ISSUED,
