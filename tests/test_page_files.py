@@ -117,14 +117,14 @@ def test_every_shape_of_a_response_is_compared() -> None:
 
 def test_the_guide_proposes_where_to_look() -> None:
     app = FastAPI()
-    app.include_router(router(lambda: [("Quận cũ", "An old district", "/?as_of=2025-06-30")]))
+    router(lambda: [("Quận cũ", "An old district", "/?as_of=2025-06-30")]).add_to(app)
     told = TestClient(app).get("/tour").json()
     assert told == [{"vi": "Quận cũ", "en": "An old district", "url": "/?as_of=2025-06-30"}]
 
 
 def test_the_page_takes_nothing_from_elsewhere_and_is_kept_by_the_browser() -> None:
     app = FastAPI()
-    app.include_router(router())
+    router().add_to(app)
     client = TestClient(app)
     page = client.get("/")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
@@ -145,7 +145,7 @@ def test_the_page_takes_nothing_from_elsewhere_and_is_kept_by_the_browser() -> N
 def test_the_language_links_keep_what_the_address_says_before_any_script_has_run() -> None:
     """A click that comes before the script is wired lost the chosen date."""
     app = FastAPI()
-    app.include_router(router())
+    router().add_to(app)
     page = TestClient(app).get("/?as_of=2020-12-31&unit=u1&q=%22%3E%3Cb%3E&lang=vi&token=t").text
     for language in ("vi", "en"):
         kept = f'href="/?as_of=2020-12-31&amp;unit=u1&amp;q=%22%3E%3Cb%3E&amp;lang={language}"'

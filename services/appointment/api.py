@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from services.appointment.events import (
     Appointed,
     ContestConcluded,
@@ -18,6 +16,7 @@ from services.appointment.events import (
 )
 from shared.commands.command_handler import AnyApplication
 from shared.http.event_routes import Subject, event_router
+from shared.http.route_list import RouteList
 
 ABOUT = "Who holds which post: appointments, elections, designations, their ends, and contests for posts."
 SUBJECTS = (
@@ -30,5 +29,5 @@ SUBJECTS = (
 )
 
 
-def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
+def router(app: AnyApplication, project_pending: Callable[[], object]) -> RouteList:
     return event_router(app, "appointment", project_pending, subjects=SUBJECTS)

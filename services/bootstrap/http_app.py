@@ -110,35 +110,22 @@ def create_http_app(
     views = open_site_views(ledger)
     for name, service_api in load_apis().items():
         if not names or name in names:
-            app.include_router(service_api.router(ledger.apps[name], project), dependencies=own_writes)
+            service_api.router(ledger.apps[name], project).add_to(app, own_writes)
     if not names or "chronicle" in names:
-        app.include_router(
-            chronicle.router(
-                ledger.tables,
-                ledger.logs,
-                clock,
-                ledger.watermark,
-                rulebook(),
-                ledger.foreign,
-                views,
-            ),
-            responses=openapi.document_refusals(503),
-            dependencies=own_writes,
+        questions = chronicle.router(
+            ledger.tables, ledger.logs, clock, ledger.watermark, rulebook(), ledger.foreign, views
         )
+        questions.add_to(app, own_writes, openapi.document_refusals(503))
     if not names or "portal" in names:
-        app.include_router(portal.router(tour))
+        portal.router(tour).add_to(app)
     if not names or "sync" in names:
-        app.include_router(sync_routes.create_sync_router(exchange))
-    app.include_router(
-        feeds.create_feed_router(
-            {name: log for name, log in ledger.logs.items() if not names or name in names}
-        )
-    )
-    app.include_router(
-        feeds.create_contract_router(
-            lambda: asyncapi.build_contract_files([service.topic for service in SERVICES.values()])
-        )
-    )
+        sync_routes.create_sync_router(exchange).add_to(app)
+    feeds.create_feed_router(
+        {name: log for name, log in ledger.logs.items() if not names or name in names}
+    ).add_to(app)
+    feeds.create_contract_router(
+        lambda: asyncapi.build_contract_files([service.topic for service in SERVICES.values()])
+    ).add_to(app)
     answers = [
         Receipt,
         CorrectionPlan,
@@ -165,7 +152,7 @@ def create_http_app(
         )
     if exchange:
         observed.metrics.add(*sync_metrics(exchange.read_status))
-    app.include_router(health.create_health_router(observed.metrics, observed.readiness))
+    health.create_health_router(observed.metrics, observed.readiness).add_to(app)
     app.add_middleware(CheckedTargets, services=routed_services())
     app.add_middleware(GuardedRequests, guard=guard)
     app.add_middleware(AnswerHeaders, headers=ANSWER_HEADERS)

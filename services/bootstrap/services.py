@@ -24,11 +24,10 @@ from shared.runtime.closed_file import accepted_file, closed_file
 from shared.runtime.embedded import EmbeddedLedger
 
 if TYPE_CHECKING:
-    from fastapi import APIRouter
-
+    from shared.http.route_list import RouteList
     from shared.operations.settings import Settings
 
-RouterFactory = Callable[[AnyApplication, Callable[[], object]], "APIRouter"]
+RouterFactory = Callable[[AnyApplication, Callable[[], object]], "RouteList"]
 """(application, what to call after a write) -> the routes of one service."""
 
 

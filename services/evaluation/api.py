@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from services.evaluation.events import (
     ConfidenceVoted,
     DeepReviewClosed,
@@ -13,6 +11,7 @@ from services.evaluation.events import (
 )
 from shared.commands.command_handler import AnyApplication
 from shared.http.event_routes import Subject, event_router
+from shared.http.route_list import RouteList
 
 ABOUT = "Grades of cadres and collectives, deep reviews, and confidence votes."
 SUBJECTS = (
@@ -24,5 +23,5 @@ SUBJECTS = (
 )
 
 
-def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
+def router(app: AnyApplication, project_pending: Callable[[], object]) -> RouteList:
     return event_router(app, "evaluation", project_pending, subjects=SUBJECTS)

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from services.organization.events import (
     OversightSet,
     PostAbolished,
@@ -20,6 +18,7 @@ from services.organization.events import (
 )
 from shared.commands.command_handler import AnyApplication
 from shared.http.event_routes import Subject, event_router
+from shared.http.route_list import RouteList
 
 ABOUT = "Units and posts: how the organisation is built, reorganised and staffed by number."
 SUBJECTS = (
@@ -39,5 +38,5 @@ SUBJECTS = (
 )
 
 
-def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
+def router(app: AnyApplication, project_pending: Callable[[], object]) -> RouteList:
     return event_router(app, "organization", project_pending, subjects=SUBJECTS)

@@ -6,7 +6,6 @@ The national id is looked up by a keyed hash only.
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter
 from msgspec.structs import replace
 
 from services.personnel.events import (
@@ -23,6 +22,7 @@ from shared.commands.command_handler import AnyApplication
 from shared.core.facts import Corrected
 from shared.core.normalization import Missing
 from shared.http.event_routes import Subject, event_router
+from shared.http.route_list import RouteList
 
 ABOUT = "Files of cadres: who they are, their family, training, discipline, and the end of service."
 SUBJECTS = (
@@ -43,7 +43,7 @@ SUBJECTS = (
 )
 
 
-def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
+def router(app: AnyApplication, project_pending: Callable[[], object]) -> RouteList:
     def complete(stream: str, proposed: Any) -> Any:
         """Add the keyed hash of the national id, also to a correction of it. Registering needs a date, `~` at least."""
         if isinstance(proposed, Registered) and not proposed.effective_from.strip():

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from services.planning.events import (
     AddedToPlanning,
     RemovedFromPlanning,
@@ -12,6 +10,7 @@ from services.planning.events import (
 )
 from shared.commands.command_handler import AnyApplication
 from shared.http.event_routes import Subject, event_router
+from shared.http.route_list import RouteList
 
 ABOUT = "Planning lists: who is planned for which title, and the yearly reviews of each list."
 SUBJECTS = (
@@ -24,5 +23,5 @@ SUBJECTS = (
 )
 
 
-def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
+def router(app: AnyApplication, project_pending: Callable[[], object]) -> RouteList:
     return event_router(app, "planning", project_pending, subjects=SUBJECTS)

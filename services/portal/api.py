@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Annotated, NamedTuple
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 from starlette.exceptions import HTTPException
+
+from shared.http.route_list import RouteList
 
 STATIC = Path(__file__).parent / "static"
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg+xml"}
@@ -46,13 +48,13 @@ class TourStop(NamedTuple):
     url: str
 
 
-def router(tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple) -> APIRouter:
+def router(tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple) -> RouteList:
     """`/`, `/static/…` and `/tour`. The page names its files under a digest of them all, so that browsers may keep
     them; `tour` lists what the guide beside the chart proposes: (Vietnamese title, English title, address)."""
     files = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES}
     digest = sha256(b"\0".join(files.values())).hexdigest()[:16]
     page = _page(files, digest)
-    api = APIRouter(include_in_schema=False)
+    api = RouteList(include_in_schema=False)
 
     @api.api_route("/", methods=READ_METHODS)
     def index(request: Request, if_none_match: IfNoneMatch = "") -> Response:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from services.regulation.events import (
     DecisionRegistered,
     DecisionRevoked,
@@ -12,6 +10,7 @@ from services.regulation.events import (
 )
 from shared.commands.command_handler import AnyApplication
 from shared.http.event_routes import Subject, event_router
+from shared.http.route_list import RouteList
 
 ABOUT = "The register of decision documents, the programmes they lay down, and the rules in force."
 SUBJECTS = (
@@ -30,5 +29,5 @@ SUBJECTS = (
 )
 
 
-def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
+def router(app: AnyApplication, project_pending: Callable[[], object]) -> RouteList:
     return event_router(app, "regulation", project_pending, subjects=SUBJECTS)

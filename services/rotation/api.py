@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from fastapi import APIRouter
-
 from services.rotation.events import (
     PlanApproved,
     Rotated,
@@ -12,6 +10,7 @@ from services.rotation.events import (
 )
 from shared.commands.command_handler import AnyApplication
 from shared.http.event_routes import Subject, event_router
+from shared.http.route_list import RouteList
 
 ABOUT = "Rotations, transfers and secondments of cadres, and the plans they come from."
 SUBJECTS = (
@@ -20,5 +19,5 @@ SUBJECTS = (
 )
 
 
-def router(app: AnyApplication, project_pending: Callable[[], object]) -> APIRouter:
+def router(app: AnyApplication, project_pending: Callable[[], object]) -> RouteList:
     return event_router(app, "rotation", project_pending, subjects=SUBJECTS)

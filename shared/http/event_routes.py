@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 import msgspec
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from shared.commands.command_handler import AnyApplication, CommandResult, Origin
 from shared.commands.consequences import CorrectionPlan, CorrectionProgress
@@ -27,6 +27,7 @@ from shared.http.positions import POSITION_HEADER, SeenPositions, format_positio
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.request_body import JSON, Body, parse_fact
 from shared.http.request_headers import NOT_SAID, Caller, Expected
+from shared.http.route_list import RouteList
 from shared.http.token_classes import current_reader
 
 
@@ -100,14 +101,14 @@ def event_router(
     project_pending: Callable[[], object],
     complete: Callable[[str, Any], Any] = lambda stream, fact: fact,
     subjects: Sequence[Subject] = (),
-) -> APIRouter:
+) -> RouteList:
     """What every writing service offers: propose a fact, read a stream's facts, correct one of them.
 
     A new thing gets its id here, the same id for the same Idempotency-Key; changing one that exists needs If-Match (428
     without). Facts that no subject names have a route under `stream_id`.
     """
     topic = app.log.topic
-    api = APIRouter(prefix=f"/{prefix}", tags=[topic.name])
+    api = RouteList(prefix=f"/{prefix}", tags=[topic.name])
     any_fact: Any = topic.proposable
     kinds = [kind for kind in topic.kinds.values() if kind is not Corrected]
     title = topic.name.title()

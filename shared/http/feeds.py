@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 import msgspec
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -24,6 +24,7 @@ from shared.eventlog.event_log import EventLog
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import document_refusals
 from shared.http.problems import Problem
+from shared.http.route_list import RouteList
 from shared.http.token_classes import Reader, current_reader
 
 BATCH_MEDIA_TYPE = "application/cloudevents-batch+json"
@@ -172,10 +173,10 @@ class Feed:
             await asyncio.sleep(self.pacing.poll)
 
 
-def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | None = None) -> APIRouter:
+def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | None = None) -> RouteList:
     """`/feeds/{topic}` and `/feeds/{topic}/live`. What is personal stays ciphertext."""
     feeds = {name: Feed(log, pacing or FeedPacing()) for name, log in logs.items()}
-    api = APIRouter(prefix="/feeds", tags=["feeds"])
+    api = RouteList(prefix="/feeds", tags=["feeds"])
     readers: set[object] = set()
 
     def feed(topic: TopicName) -> Feed:
@@ -281,9 +282,9 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
     return api
 
 
-def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> APIRouter:
+def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> RouteList:
     """`/asyncapi.json` and `/schemas/{tag}`: the contract of feeds and topics. `files` is called once, when needed."""
-    api = APIRouter(tags=["feeds"])
+    api = RouteList(tags=["feeds"])
     load_files = cache(files)
 
     def file(name: str) -> Response:

@@ -8,10 +8,11 @@ from time import perf_counter
 from typing import Any, Literal
 
 import msgspec
-from fastapi import APIRouter, Response
+from fastapi import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import response_schema
+from shared.http.route_list import RouteList
 from shared.telemetry.metrics import CONTENT_TYPE, Metrics, Readiness
 
 
@@ -43,9 +44,9 @@ _METRICS_RESPONSE: dict[str, Any] = {
 }
 
 
-def create_health_router(metrics: Metrics, readiness: Readiness) -> APIRouter:
+def create_health_router(metrics: Metrics, readiness: Readiness) -> RouteList:
     """The routes `/health`, `/ready` and `/metrics` of an application."""
-    api = APIRouter(tags=["operation"])
+    api = RouteList(tags=["operation"])
 
     @api.get("/health", operation_id="getHealth", responses=response_schema(Health))
     def health() -> Response:

@@ -1,7 +1,7 @@
 """The OpenAPI document says of every question what it is called, what it asks for, and how it can be refused."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,11 +16,11 @@ VERBS = ("compare", "count", "find", "get", "list", "search")
 Operation = dict[str, Any]
 
 
-def operations() -> Iterator[tuple[str, Operation]]:
+@cache
+def operations() -> list[tuple[str, Operation]]:
     app = FastAPI()
-    app.include_router(router(RowStore(engine_for("sqlite://"), PROJECTIONS), {}, system_clock, system_clock))
-    for path, methods in app.openapi()["paths"].items():
-        yield path, methods["get"]
+    router(RowStore(engine_for("sqlite://"), PROJECTIONS), {}, system_clock, system_clock).add_to(app)
+    return [(path, methods["get"]) for path, methods in app.openapi()["paths"].items()]
 
 
 OPERATIONS = [pytest.param(operation, id=path) for path, operation in operations()]

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.cli.contract import openapi
 from tests.contract.completeness import list_operations, resolve
+from tests.contract.test_openapi import DOCUMENT
 
-DOCUMENT = openapi()
 OF_ONE_THING = {
     "/balances": "the changes of one unit between two days",
     "/cadres/{cadre}/life": "the career of one cadre",

@@ -22,7 +22,7 @@ def app_of(ledger: EmbeddedLedger) -> FastAPI:
     app = FastAPI()
     install_problem_handlers(app)
     app.state.stopping = lambda: False
-    app.include_router(feeds.create_feed_router(ledger.logs, QUICK))
+    feeds.create_feed_router(ledger.logs, QUICK).add_to(app)
     return app
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from services.chronicle.api import (
     appointments,
@@ -26,6 +26,7 @@ from shared.core.partial_dates import Instant
 from shared.core.rulebook import Rulebook
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
+from shared.http.route_list import RouteList
 from shared.http.token_classes import SecretIds
 from shared.readmodel.row_store import RowStore
 from shared.runtime.site_views import SiteViews
@@ -55,11 +56,11 @@ def router(
     book: Rulebook | None = None,
     foreign: ForeignEvents = NO_FOREIGN_EVENTS,
     views: SiteViews | None = None,
-) -> APIRouter:
+) -> RouteList:
     """The routes, answered from these rows, logs and events of other sites. `watermark` reads the latest instant as of
     which answers are final, `book` has the rules that are shipped, `views` the answers as other sites knew them."""
     context = QueryContext(tables, logs, clock, watermark, book, foreign, views)
-    api = APIRouter(
+    api = RouteList(
         tags=["chronicle"],
         dependencies=[Depends(choose_view)],
         route_class=say_sites(context.views, context.connect),

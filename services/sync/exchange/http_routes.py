@@ -8,7 +8,7 @@ from hashlib import sha256
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
@@ -24,6 +24,7 @@ from services.sync.exchange.status import SyncStatus
 from services.sync.exchange.turns import Busy, Stopped
 from shared.http.openapi import document_refusals
 from shared.http.problems import JsonResponse, Problem, problem_of, response_schema
+from shared.http.route_list import RouteList
 from shared.replica.witnessing import Verdict
 
 ADD_CHECKPOINT = "/sync/witness/add-checkpoint"
@@ -36,9 +37,9 @@ _LOOK_SECONDS = 0.5
 RESPONSE_TYPES = (SyncStatus,)
 
 
-def create_sync_router(exchange: SiteExchange | None) -> APIRouter:
+def create_sync_router(exchange: SiteExchange | None) -> RouteList:
     """The routes of a site. None: it exchanges nothing now."""
-    api = APIRouter(prefix="/sync", tags=["exchange"])
+    api = RouteList(prefix="/sync", tags=["exchange"])
 
     @api.post(MESSAGES.removeprefix("/sync"), include_in_schema=False)
     async def take_message(request: Request) -> Response:
