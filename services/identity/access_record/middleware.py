@@ -89,19 +89,24 @@ class _Answer:
         else:
             subjects = subjects_of(parameters, query, bytes(self._body))
             keys = [AccessKey(SensitiveFieldsRead, *who, each, quarter) for each in sorted(subjects)]
-        self._recorder.note(keys, self._path)
+        self._recorder.note(keys, self._question)
 
     def _record_export(self, principal: Principal) -> None:
         subject = named_subject(*self._parameters)
         key = AccessKey(
             DataExported, principal.id, principal.name or principal.id, subject, self._recorder.quarter()
         )
-        self._recorder.record([key], self._path)
+        self._recorder.record([key], self._question)
 
     @property
     def _path(self) -> str:
         """The path of the route, with names in place of ids; empty where there is none."""
         return str(getattr(self._scope.get("route"), "path", ""))
+
+    @property
+    def _question(self) -> str:
+        """The same, as it is put on record: with the topic, which is no id."""
+        return self._path.replace("{topic}", str(self._parameters[0].get("topic", "{topic}")))
 
     @property
     def _kind(self) -> str:
