@@ -80,8 +80,8 @@ class AccessTokens:
             raise WrongToken(f"its scope lacks {rules.scope}")
         if self._is_revoked(connection.provider.issuer, claims["jti"]):
             raise WrongToken("it is revoked")
-        login = claims.get(rules.claim)
-        found = self._find_account(login) if isinstance(login, str) and login else None
+        login = connection.provider.login_of(claims.get(rules.claim))
+        found = self._find_account(login) if login else None
         return msgspec.structs.replace(found, kind="token", authenticated_at=None) if found else None
 
 

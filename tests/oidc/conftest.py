@@ -55,7 +55,7 @@ class Accounts:
     """Accounts in memory, and which sessions were begun."""
 
     def __init__(self) -> None:
-        self.known = {"an": AN, "so-can-bo": Principal("account-program", "kho dữ liệu tỉnh")}
+        self.known = {"an@tinh.vn": AN, "so-can-bo@tinh.vn": Principal("account-program", "kho dữ liệu tỉnh")}
         self.begun: list[tuple[Principal, SignedIn]] = []
 
     def find_account(self, login: str) -> Principal | None:
@@ -142,7 +142,7 @@ def configuration(providers: tuple[RemoteProvider, RemoteProvider], tmp_path: Pa
     written = {
         "address": ADDRESS,
         "providers": [
-            common | {"name": name, "issuer": each.issuer}
+            common | {"name": name, "issuer": each.issuer, "login_suffix": f"@{name}.vn"}
             for name, each in zip(names, providers, strict=True)
         ],
     }

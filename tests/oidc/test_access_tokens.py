@@ -48,7 +48,7 @@ def test_a_token_is_its_account_with_the_roles_of_here(
     found = tokens.resolve(provider.issue_access_token())
     assert found
     assert (found.id, found.kind, found.authenticated_at) == ("account-program", "token", None)
-    assert found.grants == ledger.accounts.known["so-can-bo"].grants
+    assert found.grants == ledger.accounts.known["so-can-bo@tinh.vn"].grants
     assert tokens.resolve("one of our own API tokens") is None
     assert tokens.resolve("a.b.c") is None
 
@@ -211,7 +211,7 @@ def test_a_token_that_was_withdrawn_is_refused_from_the_next_request_on(
     provider.behave()
     other = provider.issue_access_token()
     assert tokens.resolve(other)
-    del ledger.accounts.known["so-can-bo"]
+    del ledger.accounts.known["so-can-bo@tinh.vn"]
     assert tokens.resolve(other) is None
 
 

@@ -60,6 +60,18 @@ def test_two_providers_share_no_issuer(tmp_path: Path) -> None:
         read_configuration(write(tmp_path, providers=[one, one | {"name": "bo"}]))
 
 
+@pytest.mark.parametrize(
+    "suffixes", [("", ""), ("@tinh.vn", ""), ("@tinh.vn", "@tinh.vn"), ("@x.tinh.vn", "tinh.vn")]
+)
+def test_no_provider_speaks_for_the_people_of_another(tmp_path: Path, suffixes: tuple[str, str]) -> None:
+    one = msgspec.json.decode(write(tmp_path).read_bytes())["providers"][0]
+    two = one | {"name": "bo", "issuer": "https://bo.vn", "login_suffix": suffixes[1]}
+    with pytest.raises(WrongProviders, match="login_suffix"):
+        read_configuration(write(tmp_path, providers=[one | {"login_suffix": suffixes[0]}, two]))
+    fine = [one | {"login_suffix": "@tinh.vn"}, two | {"login_suffix": "@bo.vn"}]
+    assert read_configuration(write(tmp_path, providers=fine)).providers[1].login_of(" an ") == "an@bo.vn"
+
+
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff\xfe" * 40])
 def test_a_secret_that_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
     found = read_configuration(write(tmp_path))

@@ -24,7 +24,7 @@ def test_a_person_with_an_account_signs_in(ledger: Ledger, provider: RemoteProvi
     assert (answer.status_code, answer.headers["location"]) == (303, "/units?as_of=2026-01-01")
     [(principal, signed_in)] = ledger.accounts.begun
     assert principal == AN
-    assert (signed_in.login, signed_in.name, signed_in.subject) == ("an", "Nguyễn Văn An", "1")
+    assert (signed_in.login, signed_in.name, signed_in.subject) == ("an@tinh.vn", "Nguyễn Văn An", "1")
     assert abs(signed_in.authenticated_at.timestamp() - ledger.clock()) < 60
 
 
@@ -57,7 +57,7 @@ def test_a_stranger_is_refused_with_words(ledger: Ledger, provider: RemoteProvid
     provider.behave(user={"sub": "2", "preferred_username": "binh"})
     answer = ledger.sign_in()
     assert (answer.status_code, answer.json()["rule"]) == (403, "NoAccount")
-    assert "preferred_username = binh" in answer.json()["detail"]
+    assert "binh@tinh.vn" in answer.json()["detail"]
     assert not ledger.accounts.begun
 
 
@@ -81,7 +81,6 @@ def test_an_address_of_mail_counts_only_where_it_is_verified(
     written["providers"][0]["claim"] = "email"
     configuration.write_bytes(msgspec.json.encode(written))
     ledger = Ledger(read_configuration(configuration))
-    ledger.accounts.known["an@tinh.vn"] = AN
     provider.behave(user={"sub": "1", "email": "an@tinh.vn"})
     assert ledger.sign_in().json()["rule"] == "NoAccount"
     provider.behave(user={"sub": "1", "email": "an@tinh.vn", "email_verified": True})
@@ -200,6 +199,18 @@ def test_an_answer_of_one_provider_is_not_taken_for_that_of_another(
     providers[0].behave(answer_as="")
     assert ledger.sign_in("tinh").json()["rule"] == "AnotherProvider"
     assert not ledger.accounts.begun
+
+
+def test_a_provider_speaks_for_its_own_people_only(
+    ledger: Ledger, provider: RemoteProvider, providers: Two
+) -> None:
+    """The other one says that somebody is An too, also with the end of her login."""
+    for claimed in ("an", "an@tinh.vn"):
+        providers[1].behave(user={"sub": "1", "preferred_username": claimed})
+        assert ledger.sign_in("bo").json()["rule"] == "NoAccount"
+    assert not ledger.accounts.begun
+    provider.behave(user={"sub": "1", "preferred_username": "an@tinh.vn"})
+    assert ledger.sign_in("tinh").status_code == 303
 
 
 def test_a_document_of_another_issuer_is_not_believed(

@@ -58,6 +58,9 @@ class OidcProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claim: str = "preferred_username"
     """The claim of the ID token that holds the login of an account here. The provider must never give it to another
     person; `email` counts only with `email_verified`."""
+    login_suffix: str = ""
+    """The end of all logins that this provider may speak for, such as `@tinh.vn`: added where the claim does not end
+    so. Needed where there are several providers, because each would otherwise speak for the people of the others."""
     scopes: tuple[str, ...] = ("openid", "profile")
     """What is asked of the provider."""
     algorithms: tuple[str, ...] = ("RS256", "PS256", "ES256", "Ed25519")
@@ -68,6 +71,11 @@ class OidcProvider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Certificates by which the provider is known, where they are not those of the system."""
     access_tokens: AccessTokenRules | None = None
     """Left out: no access token of this provider is accepted."""
+
+    def login_of(self, claim: object) -> str:
+        """The login of an account here, by the value of a claim; empty where that is no text."""
+        text = claim.strip() if isinstance(claim, str) else ""
+        return text + self.login_suffix if text and not text.endswith(self.login_suffix) else text
 
 
 class OidcConfiguration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -149,6 +157,11 @@ def _find_problems(configuration: OidcConfiguration) -> list[tuple[str, str]]:
             problems.append((where, f"`algorithms`: {', '.join(unknown)}; there are {', '.join(ALGORITHMS)}"))
         if not each.algorithms:
             problems.append((where, "`algorithms` is empty"))
+        others = [other.login_suffix for other in configuration.providers if other is not each]
+        if any(not each.login_suffix or other.endswith(each.login_suffix) for other in others):
+            problems.append(
+                (where, "of several providers each needs a `login_suffix` that no other ends with")
+            )
         if "openid" not in each.scopes:
             problems.append((where, "`scopes` must contain openid"))
         if not each.client_id or not each.claim:

@@ -83,6 +83,7 @@ def no_account(title: str, claim: str, login: str) -> Problem:
         "NoAccount",
         "Nobody here has an account of that name.",
         "Ở đây chưa có tài khoản ứng với tên này",
-        f"{title} says {claim} = {login[:100] or '(nothing)'}. Ask the administrator for an account with this login. "
+        f"By {claim} of {title} the login would be {login[:100] or '(nothing)'}. Ask the administrator for an account "
+        "with it. "
         "Hãy đề nghị quản trị viên lập tài khoản với tên đăng nhập này.",
     )

@@ -149,15 +149,13 @@ class ProviderSignIn:
             raise WrongToken("its claim auth_time is no number")
         if state.again and ("auth_time" not in claims or at < state.started - LEEWAY_SECONDS):
             raise WrongToken("the password was not asked for again")
-        login = claims.get(self.provider.claim)
-        if not isinstance(login, str) or (
-            self.provider.claim == "email" and claims.get("email_verified") is not True
-        ):
+        login = self.provider.login_of(claims.get(self.provider.claim))
+        if self.provider.claim == "email" and claims.get("email_verified") is not True:
             login = ""
         name = claims.get("name")
         return SignedIn(
             self.provider.name,
-            login.strip(),
+            login,
             name.strip() if isinstance(name, str) else "",
             str(claims["sub"]),
             datetime.fromtimestamp(min(at, self.now()), UTC),
