@@ -1,7 +1,7 @@
 """Known holes in the libraries of a lock: `make audit-deps` asks a source of advisories that speaks as OSV does.
 
-`python -m tests.supply_chain.advisories [ADDRESS]` ends with 0 where nothing is known, 1 where something is, 2 where the
-source does not answer, because then nothing was looked at.
+`python -m tests.supply_chain.advisories [ADDRESS]` ends with 0 where nothing is known, 1 where something is, 2 where
+the source does not answer, because then nothing was looked at.
 """
 
 import sys
