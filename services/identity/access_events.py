@@ -71,4 +71,4 @@ class AccessTokenRevoked(Fact, frozen=True, kw_only=True, tag=event_tag("identit
     """The instant after which it would have ended anyway."""
 
 
-AccessFact = SensitiveFieldsRead | DataExported | AccessDenied | EmergencyAccessStarted
+AccessFact = SensitiveFieldsRead | DataExported | AccessDenied | EmergencyAccessStarted | AccessTokenRevoked

@@ -69,8 +69,9 @@ def _licence(library: Library) -> str:
     classified = [
         each.removeprefix(CLASSIFIER) for each in said.get_all("Classifier") or () if CLASSIFIER in each
     ]
-    short = (said.get("License") or "").strip()
-    return said.get("License-Expression") or " / ".join(classified) or (short if "\n" not in short else "")
+    short = "".join(said.get_all("License") or ()).strip()
+    expression = "".join(said.get_all("License-Expression") or ())
+    return expression or " / ".join(classified) or (short if "\n" not in short else "")
 
 
 if __name__ == "__main__":

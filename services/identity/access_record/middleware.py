@@ -11,8 +11,8 @@ from services.identity.access_events import AccessDenied, DataExported, Sensitiv
 from services.identity.access_record.entries import AccessKey
 from services.identity.access_record.questions import kind_of, named_subject, subjects_of
 from services.identity.access_record.recorder import AccessNotRecorded, AccessRecorder
+from services.identity.access_record.refusals import access_not_recorded
 from shared.http.principal import Principal, current_principal
-from shared.http.problems import Problem
 from shared.http.token_classes import current_reader
 
 DENIED = 403
@@ -75,7 +75,7 @@ class _Answer:
             await run_in_threadpool(put_on_record)
         except AccessNotRecorded:
             self._is_refused = True
-            await _not_recorded().to_response()(self._scope, self._receive, self._send)
+            await access_not_recorded().to_response()(self._scope, self._receive, self._send)
             return
         for message in messages:
             await self._send(message)
@@ -128,13 +128,3 @@ def _rule_of(body: bytes) -> str:
         return msgspec.json.decode(body, type=_Refusal).rule
     except msgspec.MsgspecError:
         return ""
-
-
-def _not_recorded() -> Problem:
-    return Problem(
-        503,
-        "AccessNotRecorded",
-        "This cannot be shown, because who sees it cannot be put on record now.",
-        "Chưa thể hiển thị, vì hiện không ghi được nhật ký truy cập",
-        "The log cannot be written: see /ready and the log of the process. Không ghi được nhật ký; xem /ready.",
-    ).with_headers({"Retry-After": "10"})

@@ -24,29 +24,26 @@ PAGE = 1000
 END = 2**62
 
 
-def list_access(
-    log: EventLog[Any], of: str = "", by: str = "", after: int = 0, limit: int = END
-) -> list[AccessLine]:
-    """What was done about a person or unit, by an account or token, or all of it: the first `limit` lines whose events
-    come `after` a position of the log. Of one person it reads their own stream, else the whole record."""
-    lines: list[AccessLine] = []
-    for _, event in _read(log, of, after):
-        if by in ("", event.fact.principal):
-            lines.append(_line(event))
-            if len(lines) == limit:
-                break
-    return lines
-
-
-def _read(log: EventLog[Any], of: str, after: int) -> Iterator[tuple[int, Recorded[Any]]]:
+def read_access(
+    log: EventLog[Any], of: str = "", by: str = "", after: int = 0
+) -> Iterator[tuple[int, AccessLine]]:
+    """(position, line) of what was done about a person or unit, by an account or token, or of all of it, `after` a
+    position of the log. Of one person it reads their own stream, else the whole record."""
     stream = access_stream(of) if of else ""
     while True:
         page = log.read_feed(after, END, PAGE, TAGS, stream)
         for position, _, state, _ in page:
-            yield position, log.topic.decode(bytes(state))
+            event = log.topic.decode(bytes(state))
+            if by in ("", event.fact.principal):
+                yield position, _line(event)
         if len(page) < PAGE:
             return
         after = page[-1][0]
+
+
+def list_access(log: EventLog[Any], of: str = "", by: str = "", after: int = 0) -> list[AccessLine]:
+    """The same as a list."""
+    return [line for _, line in read_access(log, of, by, after)]
 
 
 def _line(event: Recorded[Any]) -> AccessLine:

@@ -20,7 +20,7 @@ FAIL_CLOSED_SECONDS = 60.0
 """For how long notes may wait because nothing can be recorded; after that, nothing sensitive is shown any more."""
 MOST_WAITING = 20_000
 EMERGENCY_MICROSECONDS = 3600 * 1_000_000
-MAX_REASON_LENGTH = 500
+MIN_REASON_LENGTH, MAX_REASON_LENGTH = 10, 500
 
 
 class AccessNotRecorded(Exception):
@@ -83,7 +83,7 @@ class AccessRecorder:
         """Put on record that somebody opens what is out of their scope, for an hour; returns when that ends.
 
         Raises EmergencyNeedsReason and AccessNotRecorded."""
-        if not 10 <= len(reason.strip()) <= MAX_REASON_LENGTH:
+        if not MIN_REASON_LENGTH <= len(reason.strip()) <= MAX_REASON_LENGTH:
             raise EmergencyNeedsReason
         now = self._clock()
         until = later(now, EMERGENCY_MICROSECONDS)
