@@ -5,6 +5,7 @@ from typing import get_args
 
 from services.audit.events import LogCheckpointed, ReplayCertified
 from services.audit.sealing import KeyExposed, load_signing_key, load_trusted_keys
+from services.bootstrap.services import LOCAL_TOPICS
 from services.sites.domain.tree import Registry
 from services.sites.enrolment import BadTicket
 from services.sites.events import SiteClosed as SiteClosedFact
@@ -24,8 +25,9 @@ def close_logs(ledger: SiteLedger, registry: Registry, site: str) -> None:
     """Refuse what the registry does not let a site record any more; open them where it is not closed."""
     is_closed = site in registry.sites and bool(registry.sites[site].closings)
     closed = SiteClosed(site, registry.custodian_of(site)) if is_closed else None
-    for log in ledger.logs.values():
-        log.close_site(closed, STATEMENTS)
+    for name, log in ledger.logs.items():
+        if name not in LOCAL_TOPICS:  # who reads a closed site still has to sign in
+            log.close_site(closed, STATEMENTS)
 
 
 def close_logs_as_known(ledger: EmbeddedLedger, settings: Settings) -> None:

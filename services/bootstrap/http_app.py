@@ -15,6 +15,8 @@ from services.bootstrap.services import SERVICES, load_apis, routed_services
 from services.bootstrap.site_views import open_site_views
 from services.bootstrap.sync_metrics import sync_metrics
 from services.chronicle import api as chronicle
+from services.identity import routes as identity_routes
+from services.identity.access.identity_access import IdentityAccess
 from services.portal import api as portal
 from services.regulation.application import rulebook
 from services.sync.exchange import http_routes as sync_routes
@@ -72,6 +74,7 @@ OPEN_GUARD = BrowserGuard()
 TAGS = [
     *({"name": name, "description": service_api.about} for name, service_api in load_apis().items()),
     {"name": "chronicle", "description": "Questions about any day, as known at any moment."},
+    {"name": "identity", "description": identity_routes.ABOUT},
     {"name": "exchange", "description": "How this site stands with those that it exchanges facts with."},
     {"name": "feeds", "description": "The recorded facts for other programs: in pages, or live."},
     {"name": "operation", "description": "Whether a process is well, and its numbers."},
@@ -87,11 +90,13 @@ def create_http_app(
     tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple,
     guard: BrowserGuard = OPEN_GUARD,
     exchange: SiteExchange | None = None,
+    identity: IdentityAccess | None = None,
 ) -> FastAPI:
     """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
 
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
-    (Vietnamese title, English title, address). `exchange`: where this site takes messages of others."""
+    (Vietnamese title, English title, address). `exchange`: where this site takes messages of others. `identity`: how
+    persons sign in; None: nobody does."""
     sealed = SealedFields.of(service.topic for service in SERVICES.values())
     find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
     app = FastAPIOffline(
@@ -100,10 +105,13 @@ def create_http_app(
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         openapi_tags=TAGS,
-        dependencies=[Depends(require_token(tokens, sealed, find_secret))],
+        dependencies=[
+            Depends(require_token(tokens, sealed, find_secret, identity.authentication if identity else None))
+        ],
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.stopping = lambda: False
+    app.state.behind_gateway = tokens is not None
     install_problem_handlers(app)
     project = ledger.projector.project_pending if ledger.projector else _leave_to_workers
     own_writes = [Depends(wait_for_positions(ledger.progress))]
@@ -129,6 +137,8 @@ def create_http_app(
         app.include_router(portal.router(tour))
     if not names or "sync" in names:
         app.include_router(sync_routes.create_sync_router(exchange))
+    if identity and (not names or "identity" in names):
+        app.include_router(identity_routes.create_identity_router(identity))
     app.include_router(
         feeds.create_feed_router(
             {name: log for name, log in ledger.logs.items() if not names or name in names}

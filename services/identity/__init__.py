@@ -1,1 +1,1 @@
-"""Who signs in, with which roles and scope, and who looked at what."""
+"""Accounts, roles, API tokens and sign-in of this installation. Its log never goes to another site."""

@@ -11,6 +11,8 @@ from shared.core.localized_enum import LocalizedEnum
 
 EVERYTHING = "*"
 """In place of a unit: the whole tree."""
+RESERVED_PREFIXES = ("import:", "reaction:")
+"""Begin the actors of facts that the program records by itself; no person has such a name."""
 
 
 class Role(LocalizedEnum):
@@ -55,6 +57,8 @@ class Principal(msgspec.Struct, frozen=True):
     clearance: Confidentiality = "INTERNAL"
     authenticated_at: datetime | None = None
     """When the principal last gave a password or a code; None for programs."""
+    may_record: bool = True
+    """False: it only reads, whatever its roles allow; so is a token without that scope."""
 
     def roles_on(self, day: date) -> frozenset[Role]:
         """The roles that the principal has on a day, in whatever scope."""
@@ -69,6 +73,9 @@ LAPTOP = Principal(
     clearance="SECRET",
 )
 """Whoever holds the start token of a ledger on this machine, where there are no accounts."""
+
+NOBODY = Principal("", "", "person")
+"""Who has not signed in, where somebody has to."""
 
 _principal: ContextVar[Principal] = ContextVar("principal", default=LAPTOP)
 
