@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.common.subtree import SUBTREE_DURING
 from shared.core.partial_dates import Day
-from shared.database.sql import BatchQuery, Query, known_condition
+from shared.database.sql import NAMED, BatchQuery, Query, known_condition
 
 
 class UnitOnDay(NamedTuple):
@@ -57,14 +57,14 @@ class Person(NamedTuple):
 _UNITS = BatchQuery(
     UnitOnDay,
     f"""
-SELECT u.unit_id AS unit, u.name, u.kind, u.level, u.bloc, u.parent_id AS parent, u.valid_from FROM units u
+SELECT u.unit_id AS unit, u.name, u.kind, u.level, u.bloc, u.parent_id AS parent, u.valid_from FROM units{NAMED} u
 WHERE u.unit_id IN :ids AND {known_condition("u")} ORDER BY u.valid_from""",
 )
 _POSTS = BatchQuery(
     PostOnDay,
     f"""
 SELECT p.post_id AS post, p.title, p.title_code, p.unit_id AS unit, p.rank_group, p.role, p.key_title, p.valid_from
-FROM posts p WHERE p.post_id IN :ids AND {known_condition("p")} ORDER BY p.valid_from""",
+FROM posts{NAMED} p WHERE p.post_id IN :ids AND {known_condition("p")} ORDER BY p.valid_from""",
 )
 _PEOPLE = BatchQuery(
     Person,
