@@ -167,13 +167,11 @@ SCOPE_COLUMNS: dict[str, tuple[str, ...]] = {
     "rotation_plans": ("owner_id", "cadre_id"),
     "evaluations": ("subject_id",),
     "reviews": ("subject_id",),
+    "ignored_organization": ("stream",),
     **{
         f"{kind}_{topic}": ("stream",)
         for kind in ("ignored", "secret_facts")
-        for topic in (
-            *("organization", "personnel", "appointment", "planning", "rotation", "evaluation"),
-            "regulation",
-        )
+        for topic in ("personnel", "appointment", "planning", "rotation", "evaluation", "regulation")
     },
 }
 """By table, the columns of which one has to name something in scope, so that somebody whose scope is not the whole tree
