@@ -49,6 +49,8 @@ class TableViews:
 
     def rewrite(self, sql: str) -> str:
         """The statement with each of the tables replaced by its SELECT, under the same alias."""
+        if not self.selects:
+            return sql
         return self._written.get(sql) or self._written.setdefault(sql, self._read.sub(self._replace, sql))
 
     def _replace(self, found: "re.Match[str]") -> str:
