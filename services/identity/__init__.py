@@ -1,1 +1,1 @@
-"""Who makes a request, and what they may see and do."""
+"""Accounts, roles, API tokens and sign-in of this installation. Its log never goes to another site."""

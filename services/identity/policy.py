@@ -10,6 +10,7 @@ from typing import Any, Literal
 import cedarpy
 import msgspec
 
+from shared.core.facts import Confidentiality
 from shared.http.principal import EVERYTHING, Principal, Role
 from shared.http.scope import Scope
 
@@ -93,19 +94,20 @@ class Policy:
 
     def scope_of(self, principal: Principal, action: Action, day: date) -> Scope:
         """Where a principal may do an action on a day: the scopes of those roles whose policies permit it."""
+        clearance = principal.clearance
         grants = [
             grant
             for grant in principal.grants
-            if grant.is_valid_on(day) and self._reaches(grant.role, action)
+            if grant.is_valid_on(day) and self._reaches(grant.role, action, clearance)
         ]
         return Scope(
             frozenset(unit for grant in grants for unit in grant.units),
             frozenset(body for grant in grants for body in grant.managed_by),
         )
 
-    def _find_reach(self, role: Role, action: Action) -> bool:
-        """Whether a role may do an action somewhere in its scope: asked of the policies about a unit of their own."""
-        attributes = {"cleared": True, role.value: _reach(["somewhere"], [])}
+    def _find_reach(self, role: Role, action: Action, clearance: Confidentiality) -> bool:
+        """Whether a role may do an action in its scope: asked of the policies about somebody in a unit of their own."""
+        attributes = _clearance(clearance) | {role.name.lower(): _reach(["somewhere"], [])}
         entities = self._parse([_entity("Principal", "somebody", attributes)])
         resource = _resource_entity(Resource("Person", "anybody", frozenset({"somewhere"})))
         request = {
@@ -118,10 +120,10 @@ class Policy:
         return bool(cedarpy.is_authorized(request, self._policies, known).allowed)
 
     def _make_entities(self, principal: Principal, day: date) -> cedarpy.Entities:
-        attributes: dict[str, Any] = {"cleared": principal.clearance == "SECRET"}
+        attributes = _clearance(principal.clearance)
         for role in principal.roles_on(day):
             valid = [each for each in principal.grants if each.role is role and each.is_valid_on(day)]
-            attributes[role.value] = _reach(
+            attributes[role.name.lower()] = _reach(
                 (unit for each in valid for unit in each.units),
                 (body for each in valid for body in each.managed_by),
             )
@@ -133,6 +135,10 @@ class Policy:
 
 def _to_json(value: object) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _clearance(clearance: Confidentiality) -> dict[str, Any]:
+    return {"cleared": clearance == "SECRET", "confidential": clearance in ("CONFIDENTIAL", "SECRET")}
 
 
 def _uid(kind: str, id_: str) -> dict[str, str]:

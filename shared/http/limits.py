@@ -24,8 +24,8 @@ class ReadPolicy(Protocol):
 def limit_reader(
     policy: ReadPolicy, find_scoped: Callable[[Scope], ScopedIds], clock: Clock
 ) -> Callable[..., Awaitable[None]]:
-    """A dependency of every route, after the one that says who asks. Whoever holds a ledger on a laptop, or a token
-    that belongs to nobody by name, is not limited further."""
+    """A dependency of every route, after the one that says who asks and what class they see. Whoever holds a ledger on
+    a laptop is not limited."""
 
     async def limit(request: Request) -> None:
         principal = current_principal()
@@ -35,9 +35,11 @@ def limit_reader(
         scope = policy.scope_of(principal, "read", day)
         personal = policy.scope_of(principal, "readPersonal", day)
         named = frozenset([*request.url.path.split("/"), *request.query_params.values()])
+        reader = current_reader()
+        is_masked = reader.token_class.sees_personal and personal != scope
         set_reader(
-            current_reader().limit(
-                TokenClass.PERSONAL if personal == scope else TokenClass.INTERNAL,
+            reader.limit(
+                TokenClass.INTERNAL if is_masked else reader.token_class,
                 principal.clearance == "SECRET",
                 None if scope.is_whole else scope,
                 find_scoped,

@@ -41,9 +41,14 @@ class TwoWards:
             ("administrator", Role.ADMINISTRATOR, (EVERYTHING,)),
             ("integration", Role.INTEGRATION, (self.other,)),
         ):
-            self.people[name] = Principal(name, name.title(), grants=(Grant(role, units),))
+            self.people[name] = Principal(
+                name, name.title(), grants=(Grant(role, units),), clearance="CONFIDENTIAL"
+            )
         self.people["manager"] = Principal(
-            "manager", "Ban Thường vụ", grants=(Grant(Role.VIEWER, (), (self.city,)),)
+            "manager",
+            "Ban Thường vụ",
+            grants=(Grant(Role.VIEWER, (), (self.city,)),),
+            clearance="CONFIDENTIAL",
         )
 
     async def resolve(self, request: Request) -> None:
