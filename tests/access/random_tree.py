@@ -53,7 +53,7 @@ class RandomTree:
             above = [*self.units[:number], ""] if number else [""]
             kind = self.random.choice(("stays", "stays", "moved", "closed", "coming"))
             now, other = self.random.choice(above), self.random.choice(above)
-            spans = {
+            spans: dict[str, list[tuple[str, str, str]]] = {
                 "stays": [(now, FIRST_DAY, LAST_DAY)],
                 "moved": [(other, *PAST), (now, day(0), LAST_DAY)],
                 "closed": [(other, FIRST_DAY, day(-30)), (now, day(-30), day(0))],

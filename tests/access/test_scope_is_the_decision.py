@@ -20,7 +20,7 @@ from services.chronicle.queries.units.scoped_ids import (
 )
 from services.chronicle.rows import SCOPE_COLUMNS
 from services.identity.policy import Policy
-from shared.core.partial_dates import Day
+from shared.core.partial_dates import civil_day
 from shared.database.sql import TABLE_VIEWS, Statement
 from shared.http.principal import EVERYTHING, Grant, Principal, Role
 from shared.readmodel.row_store import RowStore, engine_for
@@ -74,7 +74,7 @@ def test_the_rows_in_scope_are_those_that_the_policies_permit(tables: RowStore) 
                 assert POLICY.decide(principal, "read", tree.person(tree.people[0]), TODAY)
                 continue
             with tables.engine.connect() as connection:
-                found = find_ids_in_scope(connection, scope, Day(TODAY.isoformat()))
+                found = find_ids_in_scope(connection, scope, civil_day(TODAY.isoformat()))
                 bring_scope(connection, found.ids)
                 seen = connection.execution_options(**{TABLE_VIEWS: views})
                 for table, about in SCOPE_COLUMNS.items():
@@ -112,8 +112,8 @@ def test_where_a_person_belongs_is_read_as_it_is_decided(tables: RowStore) -> No
         tree.write(tables)
         with tables.engine.connect() as connection:
             for cadre in tree.people:
-                found = find_person_units(connection, cadre, Day(TODAY.isoformat()))
-                within = find_units_above(connection, found.units, Day(TODAY.isoformat()))
+                found = find_person_units(connection, cadre, civil_day(TODAY.isoformat()))
+                within = find_units_above(connection, found.units, civil_day(TODAY.isoformat()))
                 person = tree.person(cadre)
                 assert (frozenset(within), found.managed_by) == (person.within, person.managed_by)
                 met["belongs" if within else "nowhere"] += 1

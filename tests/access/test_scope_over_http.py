@@ -64,7 +64,7 @@ def questions_about(kind: str, id_: str) -> Iterator[str]:
         required = {each["name"] for each in parameters if each.get("required")}
         for name in [each["name"] for each in parameters if each["name"] in TAKEN_BY[kind]]:
             values = {each: PARAMETERS.get(each) or id_ for each in {*required, name}} | {name: id_}
-            address = re.sub(r"\{(\w+)\}", lambda found, values=values: values[found[1]], path)
+            address = path.format_map(values)
             query = "&".join(f"{each}={values[each]}" for each in sorted(values) if f"{{{each}}}" not in path)
             yield f"{address}?{query}"
 
