@@ -17,6 +17,7 @@ from services.bootstrap.sync_metrics import sync_metrics
 from services.chronicle import api as chronicle
 from services.identity import routes as identity_routes
 from services.identity.access.identity_access import IdentityAccess
+from services.identity.policy import Policy
 from services.portal import api as portal
 from services.regulation.application import rulebook
 from services.sync.exchange import http_routes as sync_routes
@@ -29,6 +30,7 @@ from shared.http import feeds, health, openapi
 from shared.http.auth import BearerTokens, is_open, require_token
 from shared.http.browser_guard import AnswerHeaders, BrowserGuard, GuardedRequests
 from shared.http.event_routes import Receipt
+from shared.http.limits import limit_reader
 from shared.http.positions import wait_for_positions
 from shared.http.problems import install_problem_handlers
 from shared.http.request_target import CheckedTargets
@@ -51,6 +53,9 @@ Every answer says the `known_at` it was given for: asked again with it, it stays
 sites recorded. In a ledger that belongs to a tree, an object that answers says beside its own fields `heard`, how far
 each other site was heard (`site`, `until`, `state`); of another view `view` or `seen_by`, and `provisional`, the sites
 of which more may come.
+
+**Scope.** Whoever may read one part of the tree is answered as if there were no other, and an answer says beside its
+own fields `within`, the units whose subtrees it knows of, and `within_managed_by`, the bodies whose managed persons.
 
 **Your own writes.** A receipt carries the header Cadre-Position. Send it back with any later request, and the answer
 includes what you wrote; in a cluster that may take a moment.
@@ -91,14 +96,17 @@ def create_http_app(
     guard: BrowserGuard = OPEN_GUARD,
     exchange: SiteExchange | None = None,
     identity: IdentityAccess | None = None,
+    resolvers: Sequence[Callable[..., object]] = (),
 ) -> FastAPI:
     """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
 
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
     (Vietnamese title, English title, address). `exchange`: where this site takes messages of others. `identity`: how
-    persons sign in; None: nobody does."""
+    persons sign in; None: nobody does. `resolvers`: dependencies of every route that say who makes a request."""
     sealed = SealedFields.of(service.topic for service in SERVICES.values())
     find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
+    policy = Policy.load()
+    find_scoped = chronicle.scoped_ids(ledger.tables, clock)
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",
@@ -106,7 +114,9 @@ def create_http_app(
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         openapi_tags=TAGS,
         dependencies=[
-            Depends(require_token(tokens, sealed, find_secret, identity.authentication if identity else None))
+            Depends(require_token(tokens, sealed, find_secret, identity.authentication if identity else None)),
+            *(Depends(each) for each in resolvers),
+            Depends(limit_reader(policy, find_scoped, clock)),
         ],
         generate_unique_id_function=openapi.operation_id,
     )
