@@ -243,6 +243,14 @@ lock: $(INSTALLED_DEV)  ## write the locks from requirements*.in; ARGS=--upgrade
 			--custom-compile-command 'make lock' $(ARGS) $$name.in --output-file $$name.txt || exit 1; \
 	done
 
+.PHONY: sbom
+sbom: $(INSTALLED_DEV)  ## write the bill of materials (CycloneDX) into sbom.json
+	@$(BIN)/python -m tests.supply_chain.sbom sbom.json
+
+.PHONY: audit-deps
+audit-deps: $(INSTALLED_DEV)  ## ask a source of advisories (OSV) about every library of the lock; ARGS=its address
+	@$(BIN)/python -m tests.supply_chain.advisories $(ARGS)
+
 .PHONY: clean
 clean:  ## forget what was installed and cached; never the data
 	@rm -rf $(VENV) node_modules mutants build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage .coverage.*

@@ -25,7 +25,7 @@ NOT_IMPORTED = {
 LGPL = {"psycopg", "psycopg-binary", "psycopg-pool"}
 """docs/decisions/0016-licences.md"""
 PROVIDERS = packages_distributions()
-ELSEWHERE = {"colorama"}
+ELSEWHERE = {"colorama", "httpx2-jsfetch"}
 """Locked for other systems, so not installed here."""
 
 
@@ -76,6 +76,17 @@ def stated(name: str, field: str) -> list[str]:
     return metadata(name).get_all(field) or []
 
 
+def title_of_licence(name: str) -> str:
+    """The first line of the licence that a package ships, for one that states none in its metadata."""
+    files = [each for each in distribution(name).files or () if "/licenses/" in str(each)]
+    return files[0].read_text(encoding="utf-8").strip().partition("\n")[0].strip() if files else ""
+
+
+def test_a_package_that_states_no_licence_ships_it() -> None:
+    assert not stated("cedarpy", "License-Expression")
+    assert title_of_licence("cedarpy") == "Apache License"
+
+
 def test_nothing_that_runs_is_under_the_gpl() -> None:
     copyleft = set()
     packages = required("requirements.txt") - ELSEWHERE
@@ -84,6 +95,7 @@ def test_nothing_that_runs_is_under_the_gpl() -> None:
         classifiers = [each for each in stated(name, "Classifier") if each.startswith("License ::")]
         licence = [each.partition("\n")[0] for each in stated(name, "License")]
         text = " ".join([*stated(name, "License-Expression"), *licence, *classifiers]).strip()
+        text = text or title_of_licence(name)
         assert text, f"{name} does not say under which licence it is"
         if re.search(r"GPL|General Public|Affero", text):
             copyleft.add(name)

@@ -5,19 +5,31 @@ from typing import get_args
 
 from services.audit.events import LogCheckpointed, ReplayCertified
 from services.audit.sealing import KeyExposed, load_signing_key, load_trusted_keys
+from services.bootstrap.services import LOCAL_TOPICS, SERVICES
 from services.sites.domain.tree import Registry
 from services.sites.enrolment import BadTicket
 from services.sites.events import SiteClosed as SiteClosedFact
 from services.sites.membership import NotInTree, load_registry
 from services.sync.events import SyncFact
 from shared.core.errors import SiteClosed
+from shared.core.facts import Corrected
 from shared.eventlog.union import UnionReader
 from shared.operations.settings import Settings
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import SiteLedger
 
-STATEMENTS = (LogCheckpointed, ReplayCertified, *get_args(SyncFact))
-"""What a closed site still states: about its logs, and about exchanging them."""
+STATEMENTS = (
+    LogCheckpointed,
+    ReplayCertified,
+    *get_args(SyncFact),
+    *(
+        kind
+        for name in sorted(LOCAL_TOPICS)
+        for kind in SERVICES[name].topic.kinds.values()
+        if kind is not Corrected
+    ),
+)
+"""What a closed site still states: about its logs, about exchanging them, and who may read it."""
 
 
 def close_logs(ledger: SiteLedger, registry: Registry, site: str) -> None:

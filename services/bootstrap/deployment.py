@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from services.bootstrap.db_roles import IMPORTER, roles
 from services.bootstrap.services import REGISTRY, routed_services
+from shared.http.authentication import OWN_PREFIXES
 
 PROCESS = """\
   {name}:
@@ -43,6 +44,7 @@ def deployment_blocks() -> Iterator[tuple[str, str, str]]:
         "routes",
         f'        "~^/(?:feeds/)?(?<name>{"|".join(routed)})(?:/|$)" $name;\n'
         + "".join(f'        "~^/feeds/{name}(?:/|$)" {name};\n' for name in names if name not in routed)
-        + f'        "~^/sync(?:/|$)" {IMPORTER};\n',
+        + f'        "~^/sync(?:/|$)" {IMPORTER};\n'
+        + f'        "~^/(?:sign-in|{"|".join(OWN_PREFIXES)})(?:/|$)" identity;\n',
     )
     yield "deploy/make-secrets", "roles", f'roles="postgres {" ".join(roles())}"\n'

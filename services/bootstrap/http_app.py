@@ -15,6 +15,9 @@ from services.bootstrap.services import SERVICES, load_apis, routed_services
 from services.bootstrap.site_views import open_site_views
 from services.bootstrap.sync_metrics import sync_metrics
 from services.chronicle import api as chronicle
+from services.identity import routes as identity_routes
+from services.identity.access.identity_access import IdentityAccess
+from services.identity.policy import Policy
 from services.portal import api as portal
 from services.regulation.application import rulebook
 from services.sync.exchange import http_routes as sync_routes
@@ -27,6 +30,7 @@ from shared.http import feeds, health, openapi
 from shared.http.auth import BearerTokens, is_open, require_token
 from shared.http.browser_guard import AnswerHeaders, BrowserGuard, GuardedRequests
 from shared.http.event_routes import Receipt
+from shared.http.limits import limit_reader
 from shared.http.positions import wait_for_positions
 from shared.http.problems import install_problem_handlers
 from shared.http.request_target import CheckedTargets
@@ -50,6 +54,9 @@ sites recorded. In a ledger that belongs to a tree, an object that answers says 
 each other site was heard (`site`, `until`, `state`); of another view `view` or `seen_by`, and `provisional`, the sites
 of which more may come.
 
+**Scope.** Whoever may read one part of the tree is answered as if there were no other, and an answer says beside its
+own fields `within`, the units whose subtrees it knows of, and `within_managed_by`, the bodies whose managed persons.
+
 **Your own writes.** A receipt carries the header Cadre-Position. Send it back with any later request, and the answer
 includes what you wrote; in a cluster that may take a moment.
 
@@ -72,6 +79,7 @@ OPEN_GUARD = BrowserGuard()
 TAGS = [
     *({"name": name, "description": service_api.about} for name, service_api in load_apis().items()),
     {"name": "chronicle", "description": "Questions about any day, as known at any moment."},
+    {"name": "identity", "description": identity_routes.ABOUT},
     {"name": "exchange", "description": "How this site stands with those that it exchanges facts with."},
     {"name": "feeds", "description": "The recorded facts for other programs: in pages, or live."},
     {"name": "operation", "description": "Whether a process is well, and its numbers."},
@@ -87,23 +95,35 @@ def create_http_app(
     tour: Callable[[], Iterable[tuple[str, str, str]]] = tuple,
     guard: BrowserGuard = OPEN_GUARD,
     exchange: SiteExchange | None = None,
+    identity: IdentityAccess | None = None,
+    resolvers: Sequence[Callable[..., object]] = (),
 ) -> FastAPI:
     """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
 
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
-    (Vietnamese title, English title, address). `exchange`: where this site takes messages of others."""
+    (Vietnamese title, English title, address). `exchange`: where this site takes messages of others. `identity`: how
+    persons sign in; None: nobody does. `resolvers`: dependencies of every route that say who makes a request."""
     sealed = SealedFields.of(service.topic for service in SERVICES.values())
     find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
+    policy = Policy.load()
+    find_scoped = chronicle.scoped_ids(ledger.tables, clock)
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",
         description=DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         openapi_tags=TAGS,
-        dependencies=[Depends(require_token(tokens, sealed, find_secret))],
+        dependencies=[
+            Depends(
+                require_token(tokens, sealed, find_secret, identity.authentication if identity else None)
+            ),
+            *(Depends(each) for each in resolvers),
+            Depends(limit_reader(policy, find_scoped, clock)),
+        ],
         generate_unique_id_function=openapi.operation_id,
     )
     app.state.stopping = lambda: False
+    app.state.behind_gateway = tokens is not None
     install_problem_handlers(app)
     project = ledger.projector.project_recorded if ledger.projector else _leave_to_workers
     own_writes = [Depends(wait_for_positions(ledger.progress))]
@@ -120,6 +140,8 @@ def create_http_app(
         portal.router(tour).add_to(app)
     if not names or "sync" in names:
         sync_routes.create_sync_router(exchange).add_to(app)
+    if identity and (not names or "identity" in names):
+        app.include_router(identity_routes.create_identity_router(identity))
     feeds.create_feed_router(
         {name: log for name, log in ledger.logs.items() if not names or name in names}
     ).add_to(app)

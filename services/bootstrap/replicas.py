@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
 from services.bootstrap.closed_sites import close_logs
-from services.bootstrap.services import replica_address
+from services.bootstrap.services import LOCAL_TOPICS, replica_address
 from services.bootstrap.tree_stores import share_ticket
 from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.registry import fold_registry
@@ -188,11 +188,12 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
 
     with ExitStack() as opened:
         own = []
-        for name, log in ledger.logs.items():
+        shared_logs = {name: log for name, log in ledger.logs.items() if name not in LOCAL_TOPICS}
+        for name, log in shared_logs.items():
             tree = LogTree(home / "trees" / f"{name}.tree")
             opened.callback(tree.close)
             own.append(OwnLog(log, tree, signer, lambda: closed))
-        topics = {name: log.topic for name, log in ledger.logs.items()}
+        topics = {name: log.topic for name, log in shared_logs.items()}
         if isinstance(ledger, ClusterLedger):  # `cadre migrate` has made its tables
             store = ReplicaStore(ledger.database, topics, own, create=False)
             share_ticket(store, load_ticket(home, site, signer, earlier))

@@ -71,11 +71,14 @@ REGISTRY = (
     Registration("audit"),
     Registration("sites"),
     Registration("sync"),
+    Registration("identity"),
 )
 """In the order in which facts become possible: documents, units and posts, cadres, what is decided about them; then
-what is said about the logs, about the sites that write them, and about what these exchanged."""
+what is said about the logs, about the sites that write them, and about what these exchanged; last, who may sign in."""
 
 SERVICES: dict[str, AnyService] = {each.name: each.load_service() for each in REGISTRY}
+LOCAL_TOPICS = frozenset(name for name, service in SERVICES.items() if service.local)
+"""Topics whose facts never go to another site."""
 
 
 _CORRECTIONS = 1000
@@ -163,7 +166,7 @@ def open_foreign_events(settings: "Settings") -> ForeignEvents:
         return NO_FOREIGN_EVENTS
     from shared.replica.store.replica_store import ReplicaStore
 
-    topics = {name: service.topic for name, service in SERVICES.items()}
+    topics = {name: service.topic for name, service in SERVICES.items() if not service.local}
     store = ReplicaStore(where, topics, site=settings.site, create=isinstance(where, Path))
     if store.is_made():
         return store

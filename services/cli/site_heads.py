@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+from services.bootstrap.services import LOCAL_TOPICS
 from services.cli.audit.options import open_seals
 from services.cli.context import Context
 from services.sites.events import LogHead
@@ -29,6 +30,8 @@ def find_own_heads(context: Context, ledger: Ledger) -> tuple[LogHead, ...]:
     heads = list[LogHead]()
     with open_seals(context, ledger) as seals:
         for name, log in sorted(ledger.logs.items()):
+            if name in LOCAL_TOPICS:
+                continue
             tree = seals.update_tree(name)
             if size := tree.size:
                 last = find_last_entry(log, size)

@@ -141,6 +141,8 @@ class Service(Generic[S, F]):
     """The facts of other streams that need what a correction takes away from a stream of this service."""
     boundary: ConsistencyBoundary[F] | None = None
     """Which facts of other streams of this service a decision depends on; None: on none."""
+    local: bool = False
+    """Whether its facts stay at this installation: none goes to another site, and none of another site counts."""
 
 
 @dataclass(frozen=True, kw_only=True)

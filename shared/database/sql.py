@@ -25,27 +25,39 @@ TABLE_VIEWS = "table_views"
 """Name of the execution option of a connection that holds its `TableViews`."""
 
 
+NAMED = " /* named */"
+"""After the name of a table: it is read only to name what other rows refer to by its id."""
+
+
 class TableViews:
     """What the statements of a connection read in place of some tables: by name of the table, a SELECT from it.
 
-    A table is recognised after FROM and JOIN, as every query here names its tables.
+    A table is recognised after FROM and JOIN, as every query here names its tables. `named`: what is read in place of a
+    table that only names what another row refers to, which is joined, or marked NAMED; else the same. A CROSS JOIN is
+    no such thing. None: the table itself.
     """
 
-    def __init__(self, selects: Mapping[str, str]) -> None:
-        self.selects = dict(selects)
+    def __init__(self, selects: Mapping[str, str], named: Mapping[str, str | None] | None = None) -> None:
+        self.selects, self.named = dict(selects), dict(named or {})
         self._written: dict[str, str] = {}
         names = "|".join(map(re.escape, sorted(selects, key=len, reverse=True)))
         self._read = re.compile(
-            rf"\b(FROM|JOIN)(\s+)({names})\b(?:\s+(?:AS\s+)?(?!{_AFTER_TABLE})(\w+))?", re.ASCII
+            rf"\b(FROM|CROSS JOIN|JOIN)(\s+)({names})\b({re.escape(NAMED)})?"
+            rf"(?:\s+(?:AS\s+)?(?!{_AFTER_TABLE})(\w+))?",
+            re.ASCII,
         )
 
     def rewrite(self, sql: str) -> str:
         """The statement with each of the tables replaced by its SELECT, under the same alias."""
+        if not self.selects:
+            return sql
         return self._written.get(sql) or self._written.setdefault(sql, self._read.sub(self._replace, sql))
 
     def _replace(self, found: "re.Match[str]") -> str:
-        word, space, table, alias = found.groups()
-        return f"{word}{space}({self.selects[table]}) {alias or table}"
+        word, space, table, mark, alias = found.groups()
+        is_named = mark or word == "JOIN"
+        select = self.named.get(table, self.selects[table]) if is_named else self.selects[table]
+        return f"{word}{space}{f'({select})' if select else table} {alias or table}"
 
 
 _AFTER_TABLE = r"(?:ON|WHERE|JOIN|LEFT|CROSS|INNER|GROUP|ORDER|LIMIT|UNION)\b"

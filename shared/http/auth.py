@@ -9,6 +9,16 @@ import msgspec
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from shared.http.authentication import (
+    SEE_IDENTITY,
+    SIGN_IN_PATHS,
+    Authentication,
+    class_of,
+    is_about_identity,
+    is_own_path,
+    may_record,
+)
+from shared.http.principal import EVERYTHING, LAPTOP, NOBODY, Grant, Principal, Role, set_principal
 from shared.http.problems import Problem
 from shared.http.token_classes import PUBLIC_TOPICS, Reader, SealedFields, SecretIds, TokenClass, set_reader
 
@@ -89,6 +99,21 @@ class BearerTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         seen = [sees for token, sees in known if _equal(given, token)]
         return seen[0] if seen else TokenClass.PUBLIC
 
+    def principal_of(self, given: str) -> Principal:
+        """Who makes a request with a token that is allowed: a person of the file, or a program. These tokens were made
+        before there were accounts, hold in the whole tree, and administer nothing."""
+        writes, name = self.allows(given, writes=True), self.name_of(given)
+        reads_all = self.class_of(given) is TokenClass.PERSONAL
+        roles = (Role.OFFICER, Role.HEAD) if writes else (Role.AUDITOR,) if reads_all else (Role.VIEWER,)
+        return Principal(
+            f"token:{name or ('write' if writes else 'read')}",
+            name,
+            "token",
+            tuple(Grant(role, (EVERYTHING,)) for role in roles),
+            "SECRET" if reads_all else "INTERNAL",
+            may_record=writes,
+        )
+
     def name_of(self, given: str) -> str:
         """Whose token it is; empty for one that belongs to nobody by name."""
         names = [person.name.strip() for person in self.persons if _equal(given, person.token)]
@@ -138,42 +163,90 @@ def is_public(request: Request) -> bool:
 
 
 def require_token(
-    tokens: BearerTokens | None, sealed: SealedFields, find_secret: Callable[[], SecretIds]
+    tokens: BearerTokens | None,
+    sealed: SealedFields,
+    find_secret: Callable[[], SecretIds],
+    sign_in: Authentication | None = None,
 ) -> Callable[..., Awaitable[None]]:
-    """A dependency of every route: 401 without a token, 403 for a write with the reading one. None: none is needed.
+    """A dependency of every route: 401 for nobody, 403 for a write by who only reads. Without `tokens`, and without
+    accounts in `sign_in`, whoever asks has this machine.
 
-    It also says what the token may see of the `sealed` fields, and of the ids that `find_secret` reads.
+    It also says who asks, and what they may see of the `sealed` fields, and of the ids that `find_secret` reads.
     """
 
     async def check(
         request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
     ) -> None:
-        if tokens is None or is_open(request.url.path):
+        path, bearer = request.url.path, given.credentials if given else ""
+        if tokens is None and (sign_in is None or not sign_in.is_required()):
+            set_principal(LAPTOP)
             return
-        sent = given.credentials if given else ""
-        named = frozenset([*request.url.path.split("/"), *request.query_params.values()])
-        set_reader(Reader(tokens.class_of(sent), sealed, named, find_secret))
-        if not tokens.allows(sent, writes=False):
-            raise Problem(
-                401, "Unauthorised", "A token is needed.", "Cần mã truy cập", "send Authorization: Bearer …"
-            ).with_headers({"WWW-Authenticate": "Bearer"})
-        if request.method not in READ_METHODS and not tokens.allows(sent, writes=True):
-            raise Problem(
-                403,
-                "ReadsOnly",
-                "This token may only read.",
-                "Mã truy cập này chỉ được đọc",
-                "send the token that may write",
-            ).with_headers({"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
-
-        if tokens.class_of(sent) is TokenClass.PUBLIC and not is_public(request):
-            raise Problem(
-                403,
-                "NotPublic",
-                "A public token sees units, posts, documents and rules, and nothing about persons.",
-                "Mã truy cập công khai chỉ xem được đơn vị, chức vụ, văn bản và quy định, không xem về cá nhân",
-                "ask for a token of the class internal or personal",
-            )
-        request.state.signed_in = tokens.name_of(sent)
+        set_principal(NOBODY)
+        if is_open(path):
+            return
+        principal = await sign_in.find(request, bearer) if sign_in else None
+        sees, records, name = TokenClass.PUBLIC, False, ""
+        if principal and sign_in:
+            day = sign_in.today()
+            sees, records, name = class_of(principal, day), may_record(principal, day), principal.name
+        elif tokens is not None and tokens.allows(bearer, writes=False):
+            principal, sees = tokens.principal_of(bearer), tokens.class_of(bearer)
+            records, name = tokens.allows(bearer, writes=True), tokens.name_of(bearer)
+        named = frozenset([*path.split("/"), *request.query_params.values()])
+        set_reader(Reader(sees, sealed, named, find_secret))
+        if principal is None:
+            if path in SIGN_IN_PATHS:
+                return
+            raise _sign_in_needed()
+        set_principal(principal)
+        request.state.signed_in = name
+        if is_own_path(path):
+            return
+        if is_about_identity(path) and not (sign_in and principal.roles_on(sign_in.today()) & SEE_IDENTITY):
+            raise _not_for_you()
+        if request.method not in READ_METHODS and not records:
+            raise _reads_only()
+        if sees is TokenClass.PUBLIC and not is_public(request) and not is_about_identity(path):
+            raise _not_public()
 
     return check
+
+
+def _sign_in_needed() -> Problem:
+    return Problem(
+        401,
+        "Unauthorised",
+        "A token is needed.",
+        "Cần mã truy cập",
+        "send Authorization: Bearer …, or sign in",
+    ).with_headers({"WWW-Authenticate": "Bearer"})
+
+
+def _reads_only() -> Problem:
+    return Problem(
+        403,
+        "ReadsOnly",
+        "This token may only read.",
+        "Mã truy cập này chỉ được đọc",
+        "send the token that may write",
+    ).with_headers({"WWW-Authenticate": 'Bearer error="insufficient_scope"'})
+
+
+def _not_public() -> Problem:
+    return Problem(
+        403,
+        "NotPublic",
+        "A public token sees units, posts, documents and rules, and nothing about persons.",
+        "Mã truy cập công khai chỉ xem được đơn vị, chức vụ, văn bản và quy định, không xem về cá nhân",
+        "ask for a token of the class internal or personal",
+    )
+
+
+def _not_for_you() -> Problem:
+    return Problem(
+        403,
+        "RoleNeeded",
+        "Accounts and access are read by administrators and auditors.",
+        "Chỉ người quản trị hệ thống và người kiểm tra được xem tài khoản và truy cập",
+        "ask one of them",
+    )

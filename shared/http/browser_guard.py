@@ -14,9 +14,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.auth import READ_METHODS, SIGNED_PATHS, is_open
+from shared.http.browser_hosts import LOOPBACK_HOSTS as LOOPBACK_HOSTS
+from shared.http.browser_hosts import split_authority as split_authority
 from shared.http.problems import Problem
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 PROBES = frozenset({"/health", "/ready"})
 """Paths that tell nothing but whether the process is well: open to any host."""
 BROWSER_SIGNS = (
@@ -143,18 +144,6 @@ class AnswerHeaders:
             await send(message)
 
         await self.app(scope, receive, send_completed)
-
-
-def split_authority(authority: str) -> tuple[str, int]:
-    """(name in small letters, port) of `host:port`; port 0 where it is the usual one, no name where malformed."""
-    try:
-        parts = urlsplit(f"//{authority}")
-        port = parts.port or 0
-    except ValueError:
-        return "", 0
-    if parts.netloc != authority or parts.username is not None:
-        return "", 0
-    return (parts.hostname or "").rstrip("."), 0 if port in (80, 443) else port
 
 
 def cookie_name(host: str) -> str:

@@ -243,7 +243,7 @@ def event_router(
     ) -> JsonResponse:
         """Find what a correction would do to other facts, of all services, without recording it: which would be void,
         amended or recorded, and which are in its way."""
-        if stream in current_reader().hidden:
+        if current_reader().is_out_of_reach(stream):
             raise UnknownFact(event_id=target)
         values = parse_fact(new_values.encode() or b"{}", dict[str, Any])
         proposed = Corrected(
@@ -261,7 +261,8 @@ def event_router(
         correction: Annotated[str, Path(description="Event id of the correction.")],
     ) -> JsonResponse:
         """Say how far the corrections of other streams are that a correction asked for."""
-        found = None if stream in current_reader().hidden else app.correction_progress(stream, correction)
+        gone = current_reader().is_out_of_reach(stream)
+        found = None if gone else app.correction_progress(stream, correction)
         if found is None:
             raise Problem(404, "NotFound", "No correction has this id.", "Không tìm thấy", correction)
         return JsonResponse(found)

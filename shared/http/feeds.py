@@ -128,7 +128,7 @@ class Feed:
             for position, tag, state, chain in rows
         ]
         cursor = events[-1].cursor if events else ""
-        events = reader.keep_visible(events, reader.find_hidden())
+        events = reader.keep_visible(events, anew=True)
         if not reader.sees_all:
             events = [
                 replace(each, data=msgspec.Raw(reader.mask_words(self.log.topic.name, bytes(each.data))))

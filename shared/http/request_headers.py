@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
-from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
+from shared.commands.command_handler import Origin
 from shared.core.identifiers import find_control_character
 from shared.eventlog.union import UnionVersion
+from shared.http.principal import RESERVED_PREFIXES
 from shared.http.problems import Problem
 from shared.telemetry.tracing import current_traceparent
 
@@ -16,8 +17,6 @@ MAX_LENGTH = 200
 """Characters of an actor or of an idempotency key."""
 LOCAL = "local"
 """The actor of requests that name nobody."""
-RESERVED_PREFIXES = (IMPORT_ACTOR_PREFIX, "reaction:")
-"""Begin the actors of facts that the program records by itself; what they record is not reacted to."""
 _VERSION = re.compile(r'("?)(\d{1,18})(?:\+(\d{1,18}))?(?:\.(\d{1,18}))?\1', re.ASCII)
 IF_MATCH = (
     'The version that was read, such as "3", or "3+2" where facts of other sites count too, or "3+2.1" where a fact '

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 
 from shared.core.facts import MASKED, Corrected, Topic
+from shared.http.scope import Scope, ScopedIds
 
 _NEW_VALUES = "new_values"
 PUBLIC_TOPICS = frozenset({"organization", "regulation"})
@@ -115,7 +116,8 @@ class Reader:
     """Who asks: the class of the token, the sealed fields, and the words that the address of the request names, such as
     topics and ids.
 
-    `find_secret` reads what is secret.
+    `find_secret` reads what is secret. `is_cleared`: whether what is secret is shown; None: with personal data.
+    `scope`: the part of the tree that is shown, of which `find_scoped` reads what is in it; None: all of it.
     """
 
     def __init__(
@@ -124,23 +126,52 @@ class Reader:
         sealed: SealedFields,
         named: frozenset[str],
         find_secret: Callable[[], SecretIds],
+        is_cleared: bool | None = None,
+        scope: Scope | None = None,
+        find_scoped: Callable[[Scope], ScopedIds] | None = None,
     ) -> None:
         self.token_class, self.sealed, self._find_secret = token_class, sealed, find_secret
+        self.is_cleared = token_class.sees_personal if is_cleared is None else is_cleared
+        self.scope, self._find_scoped = scope, find_scoped
         self._named = named
         self._corrected = frozenset[str]().union(*(sealed.of_corrections(topic, False) for topic in named))
+
+    def limit(
+        self,
+        token_class: TokenClass,
+        is_cleared: bool,
+        scope: Scope | None,
+        find_scoped: Callable[[Scope], ScopedIds],
+        named: frozenset[str],
+    ) -> "Reader":
+        """This reader with the class, clearance and scope of a principal, who asks for what the address `named`."""
+        return Reader(token_class, self.sealed, named, self._find_secret, is_cleared, scope, find_scoped)
 
     @property
     def sees_all(self) -> bool:
         """Whether nothing is masked or left out."""
-        return self.token_class.sees_personal
+        return self.token_class.sees_personal and self.is_cleared and self.scope is None
 
     def find_hidden(self) -> frozenset[str]:
         """Ids of what does not exist for this reader, read anew."""
-        return frozenset() if self.sees_all else self._find_secret().ids
+        return frozenset() if self.is_cleared else self._find_secret().ids
+
+    def find_scoped(self) -> ScopedIds | None:
+        """What is in the scope of this reader, read anew; None: everything."""
+        return self._find_scoped(self.scope) if self.scope and self._find_scoped else None
+
+    @cached_property
+    def scoped(self) -> ScopedIds | None:
+        """As `find_scoped`, the same for the whole request."""
+        return self.find_scoped()
+
+    def is_out_of_reach(self, id_: str) -> bool:
+        """Whether nothing with this id exists for this reader, be it secret or out of scope."""
+        return id_ in self.hidden or (self.scoped is not None and id_ not in self.scoped.ids)
 
     @cached_property
     def _secret(self) -> SecretIds:
-        return SecretIds() if self.sees_all else self._find_secret()
+        return SecretIds() if self.is_cleared else self._find_secret()
 
     @property
     def hidden(self) -> frozenset[str]:
@@ -152,21 +183,25 @@ class Reader:
         """How many secret facts are left out of the streams that the address of the request names."""
         return sum(self._secret.withheld.get(each, 0) for each in self._named)
 
-    def keep_visible(self, events: Sequence[E], hidden: frozenset[str] | None = None) -> list[E]:
-        """Those events that are not secret, and speak of nothing that is hidden."""
+    def keep_visible(self, events: Sequence[E], anew: bool = False) -> list[E]:
+        """Those events that are in scope, are not secret, and speak of nothing that is hidden. `anew`: by what is so
+        now, where a request goes on for long."""
         if self.sees_all:
             return list(events)
-        hidden = self.hidden if hidden is None else hidden
+        hidden = self.find_hidden() if anew else self.hidden
+        scoped = self.find_scoped() if anew else self.scoped
+        plain = [(event, msgspec.json.decode(msgspec.json.encode(event))) for event in events]
         return [
             event
-            for event in events
-            if not _is_secret(msgspec.json.decode(msgspec.json.encode(event)), hidden)
+            for event, content in plain
+            if (scoped is None or scoped.shows(content.get("data", content)))
+            and (self.is_cleared or not _is_secret(content, hidden))
         ]
 
     def mask(self, content: Any, hidden: frozenset[str] = frozenset()) -> Any:
         """What is answered, with sealed fields of facts and of corrections masked, and without `hidden` ids, unless the
         reader may see them."""
-        if self.sees_all:
+        if self.token_class.sees_personal and not hidden:
             return content
         plain = msgspec.to_builtins(content, enc_hook=str)
         masked = self._mask(plain, self._corrected, hidden)
@@ -184,7 +219,7 @@ class Reader:
 
     def mask_words(self, topic: str, stored: bytes) -> bytes:
         """A stored event without words about persons; its sealed fields are ciphertext, and stay so."""
-        if self.sees_all:
+        if self.token_class.sees_personal:
             return stored
         event = msgspec.json.decode(stored)
         masked = self._mask(event, self.sealed.of_corrections(topic, True), frozenset(), True)
@@ -200,6 +235,12 @@ class Reader:
             return "" if hidden and not hidden.isdisjoint(value.split("/")) else value
         if not isinstance(value, dict):
             return value
+        if self.token_class.sees_personal:
+            return {
+                name: self._mask(each, corrected, hidden, only_words)
+                for name, each in value.items()
+                if name not in hidden
+            }
         topic = value.get("topic") or value.get("service")
         if isinstance(topic, str):
             corrected = self.sealed.of_corrections(topic, only_words)

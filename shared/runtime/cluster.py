@@ -24,7 +24,7 @@ from shared.core.follow_ups import AnyReaction
 from shared.core.partial_dates import Instant
 from shared.core.projection import AnyProjection
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.foreign_events import ForeignEvents
+from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.eventlog.key_store import KeyStore
 from shared.eventlog.key_store_postgres import PostgresKeyStore
 from shared.eventlog.recorders.pool import ReaderPool
@@ -85,7 +85,8 @@ class ClusterLedger:
         self.database, self.kafka = database, kafka
         topics = {name: service.topic for name, service in services.items()}
         self.tables = RowStore(engine_for(database), projections)
-        replica = ReplicaStore(database, topics, site=site, create=False)
+        exchanged = {name: service.topic for name, service in services.items() if not service.local}
+        replica = ReplicaStore(database, exchanged, site=site, create=False)
         self._shared = ClusterForeignEvents(replica, self.tables.engine, list(topics))
         self.foreign: ForeignEvents = self._shared
         self.foreign_store = replica
@@ -138,7 +139,13 @@ class ClusterLedger:
             self.logs, self.tables, self.inbox_readers, self.has_foreign_rows
         )
         self.apps: dict[str, AnyApplication] = {
-            name: Application(service, self.logs[name], self.tables, self.progress, self.foreign)
+            name: Application(
+                service,
+                self.logs[name],
+                self.tables,
+                self.progress,
+                NO_FOREIGN_EVENTS if service.local else self.foreign,
+            )
             for name, service in services.items()
         }
         judge = ConsequenceFinder(services, self.tables.projections, self._load_received)

@@ -142,7 +142,9 @@ class EmbeddedLedger:
             log_.check_before_writing(self._require_rows_in_sources)
         self._observe_foreign()
         self.apps: dict[str, AnyApplication] = {
-            name: Application(service, self.logs[name], self.tables, foreign=foreign)
+            name: Application(
+                service, self.logs[name], self.tables, foreign=NO_FOREIGN_EVENTS if service.local else foreign
+            )
             for name, service in services.items()
         }
         self._runner = ProjectionRunner(self.apps, self.logs, self.tables, self._timestamps, foreign)

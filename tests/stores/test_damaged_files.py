@@ -162,7 +162,7 @@ def test_files_that_are_cut_emptied_lost_or_of_another_home_are_seen(
                 if not (other / source.name).exists():
                     continue
                 shutil.copy(other / source.name, file)
-        unused = ("planning.db", "rotation.db", "evaluation.db", "sites.db", "sync.db")
+        unused = ("planning.db", "rotation.db", "evaluation.db", "sites.db", "sync.db", "identity.db")
         empty = source.name in unused and change != "cut"
         for words in (*COMMANDS[:2], COMMANDS[4]):
             copy = Path(shutil.copytree(home, tmp_path / f"copy-{source.name}-{words[1]}"))

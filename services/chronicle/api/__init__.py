@@ -19,6 +19,7 @@ from services.chronicle.api import (
     units,
 )
 from services.chronicle.api.dependencies import QueryContext
+from services.chronicle.api.scoped_ids import ScopedIdFinder
 from services.chronicle.api.views import choose_view, say_sites
 from services.chronicle.queries.units.secret_units import find_secret_ids
 from shared.core.clock import Clock
@@ -27,6 +28,7 @@ from shared.core.rulebook import Rulebook
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
 from shared.http.route_list import RouteList
+from shared.http.scope import Scope, ScopedIds
 from shared.http.token_classes import SecretIds
 from shared.readmodel.row_store import RowStore
 from shared.runtime.site_views import SiteViews
@@ -46,6 +48,11 @@ def secret_ids(tables: RowStore) -> Callable[[], SecretIds]:
             return find_secret_ids(connection)
 
     return read
+
+
+def scoped_ids(tables: RowStore, clock: Clock) -> Callable[[Scope], ScopedIds]:
+    """A function that reads the ids of what is in a scope now."""
+    return ScopedIdFinder(tables, clock)
 
 
 def router(

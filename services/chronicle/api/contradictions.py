@@ -22,6 +22,7 @@ from services.chronicle.queries.contradictions.listing import (
     ContradictionLine,
     choose_contradictions,
     leave_out_hidden,
+    leave_out_of_scope,
     name_contradictions,
     page_of_contradictions,
 )
@@ -64,7 +65,10 @@ def add(api: APIRouter, context: QueryContext) -> None:
             raise bad_cursor()
         with context.tables.engine.connect() as everything:
             among = latest.find(everything, when.known_at)
-        among = leave_out_hidden(among, current_reader().hidden)
+        reader = current_reader()
+        among = leave_out_hidden(among, reader.hidden)
+        if reader.scoped is not None:
+            among = leave_out_of_scope(among, reader.scoped.ids)
         with context.connect() as connection:
             found = choose_contradictions(
                 connection,

@@ -12,7 +12,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
-from services.chronicle.api.masked_tables import mask_tables
+from services.chronicle.api.masked_tables import Limits, bring_scope, mask_tables
 from services.chronicle.api.parameters import OptionalDay, ShortOptionalDay
 from services.chronicle.api.views import chosen_view, explain_unseen
 from services.chronicle.queries.common.counts import (
@@ -36,7 +36,7 @@ from shared.core.partial_dates import (
 )
 from shared.core.rulebook import Rulebook
 from shared.core.text import split_list
-from shared.database.sql import TABLE_VIEWS
+from shared.database.sql import TABLE_VIEWS, TableViews
 from shared.eventlog.commit_timestamps import NEVER
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import NO_FOREIGN_EVENTS, ForeignEvents
@@ -190,7 +190,7 @@ class QueryContext:
         self.unions = {topic: UnionReader(log, foreign) for topic, log in logs.items()}
         self.shipped = book or Rulebook(())
         self._about_everything = BoundedSemaphore(LARGE_QUESTIONS)
-        self._masked = mask_tables(tables)
+        self._views: dict[Limits, TableViews] = {}
 
     def book(self, connection: Connection, when: AsOf) -> Rulebook:
         """The rules that are shipped under those enacted here, as known then."""
@@ -202,10 +202,23 @@ class QueryContext:
         if reader.sees_all:
             return self._connect_view()
         # what is hidden is read first: nobody may hold one connection of the pool and wait for another
-        is_public = reader.token_class is TokenClass.PUBLIC
-        is_usual = not (reader.hidden or is_public)
-        views = self._masked if is_usual else mask_tables(self.tables, reader.hidden, is_public)
-        return self._connect_view().execution_options(**{TABLE_VIEWS: views})
+        hidden, scoped = reader.hidden, reader.scoped
+        connection = self._connect_view()
+        if scoped is not None:
+            bring_scope(connection, scoped.ids)
+        limits = Limits(
+            is_masked=not reader.token_class.sees_personal,
+            secret=hidden,
+            is_public=reader.token_class is TokenClass.PUBLIC,
+            database="" if scoped is None else connection.dialect.name,
+        )
+        return connection.execution_options(**{TABLE_VIEWS: self._views_within(limits)})
+
+    def _views_within(self, limits: Limits) -> TableViews:
+        """The rows within these limits; those of an earlier request where nothing is secret."""
+        if limits.secret:
+            return mask_tables(self.tables, limits)
+        return self._views.get(limits) or self._views.setdefault(limits, mask_tables(self.tables, limits))
 
     def _connect_view(self) -> Connection:
         """A connection to the rows of the view that the request asks for."""

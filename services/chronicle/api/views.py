@@ -16,6 +16,7 @@ from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.units.subjects import list_units_below
 from shared.core.text import split_list
 from shared.http.problems import Problem
+from shared.http.token_classes import current_reader
 from shared.runtime.site_views import (
     HERE,
     CannotSee,
@@ -94,7 +95,8 @@ def explain_unseen() -> Iterator[None]:
 
 
 def say_sites(views: SiteViews, connect: Callable[[], Connection]) -> type[APIRoute]:
-    """The class of routes whose answers say, beside their own fields, what `describe_sites` gives."""
+    """The class of routes whose answers say, beside their own fields, what `describe_sites` and `describe_scope`
+    give."""
 
     class SaysSites(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -111,19 +113,31 @@ def say_sites(views: SiteViews, connect: Callable[[], Connection]) -> type[APIRo
             return answer_with_sites
 
     def _add(request: Request, response: Response, when: AsOf) -> Response:
-        if views.is_alone():
+        beside = describe_scope()
+        if not views.is_alone():
+            units = None
+            if place := _place(request):
+                with connect() as connection:
+                    units = list_units_below(connection, place, when)
+            beside |= describe_sites(views, chosen_view(), when.known_at, units)
+        if not beside:
             return response
-        units = None
-        if place := _place(request):
-            with connect() as connection:
-                units = list_units_below(connection, place, when)
-        said = msgspec.json.encode(describe_sites(views, chosen_view(), when.known_at, units))
+        said = msgspec.json.encode(beside)
         body = bytes(response.body)
         response.body = body[:-1] + (b"," if len(body) > 2 else b"") + said[1:]
         response.headers["content-length"] = str(len(response.body))
         return response
 
     return SaysSites
+
+
+def describe_scope() -> dict[str, Any]:
+    """What is said beside an answer that knows of a part of the tree only: which one. Nothing where it is the whole."""
+    scope = current_reader().scope
+    if scope is None:
+        return {}
+    said = {"within": sorted(scope.units)}
+    return said | ({"within_managed_by": sorted(scope.managed_by)} if scope.managed_by else {})
 
 
 def _is_object(response: Response) -> bool:

@@ -145,6 +145,41 @@ SECRET_COLUMNS = frozenset(
 )
 """The columns, of any table, by which a row is about a unit, a post, a person, a tenure or something else that has an
 id, and those of the facts it was made of: where one of these is secret, the row is left out."""
+SCOPE_COLUMNS: dict[str, tuple[str, ...]] = {
+    "units": ("unit_id",),
+    "posts": ("unit_id",),
+    "unit_codes": ("subject",),
+    "edges": ("source_id", "target_id"),
+    "oversight": ("unit_id",),
+    "quotas": ("unit_id",),
+    "reorganisation_targets": ("scope",),
+    **dict.fromkeys(("secret_subjects",), ("subject",)),
+    **dict.fromkeys(("cadres", "kinship", "away", "trainings", "disciplines"), ("cadre_id",)),
+    "person_codes": ("subject",),
+    "merged_records": ("cadre_id", "merged_id"),
+    **dict.fromkeys(("tenures", "reliefs", "candidacies", "ballots"), ("cadre_id",)),
+    "contests": ("contest_id",),
+    "planning_lists": ("owner_id",),
+    "planning_titles": ("list_id",),
+    "planning_reviews": ("list_id",),
+    "planning_entries": ("cadre_id",),
+    "rotations": ("cadre_id",),
+    "rotation_plans": ("owner_id", "cadre_id"),
+    "evaluations": ("subject_id",),
+    "reviews": ("subject_id",),
+    "ignored_organization": ("stream",),
+    **{
+        f"{kind}_{topic}": ("stream",)
+        for kind in ("ignored", "secret_facts")
+        for topic in ("personnel", "appointment", "planning", "rotation", "evaluation", "regulation")
+    },
+}
+"""By table, the columns of which one has to name something in scope, so that somebody whose scope is not the whole tree
+may open the row: what the row is about. Tables that are not listed belong to no unit and are open to all."""
+NAMED_TABLES = frozenset({"units", "posts", "planning_lists"})
+"""Tables that rows of persons refer to: their names are read with the history of a person, wherever that was."""
+SCOPE_REFERENCES = {"kinship": ("relative_id",), "rotation_plans": ("cadre_id",)}
+"""By table, columns that are left empty where they name somebody out of scope."""
 UNITS = View("units", UnitRow)
 POSTS = View("posts", PostRow)
 UNIT_CODES = View("unit_codes", CodeRow)

@@ -4,6 +4,7 @@ import { CONTRADICTION_WORDS } from './contradictionwords.js';
 import { FACT_WORDS } from './factwords.js';
 import { LIFE_WORDS } from './lifewords.js';
 import { REPORT_WORDS } from './reportwords.js';
+import { ACCOUNT_WORDS } from './accountwords.js';
 import { SITE_WORDS } from './sitewords.js';
 import { state } from './state.js';
 
@@ -13,6 +14,7 @@ const WORDS = {
   ...REPORT_WORDS,
   ...LIFE_WORDS,
   ...SITE_WORDS,
+  ...ACCOUNT_WORDS,
   ...CONTRADICTION_WORDS,
   brand: ['Sổ cán bộ', 'Cadre Ledger'],
   tagline: ['Ai lãnh đạo gì, ở đâu, vào ngày nào', 'Who led what, where, on any date'],

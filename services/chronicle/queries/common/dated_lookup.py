@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from services.chronicle.queries.common.responses import AsOf
 from services.chronicle.queries.common.subtree import SUBTREE_DURING
 from shared.core.partial_dates import Day
-from shared.database.sql import BatchQuery, Query, known_condition
+from shared.database.sql import NAMED, BatchQuery, Query, known_condition
 
 
 class UnitOnDay(NamedTuple):
@@ -54,17 +54,20 @@ class Person(NamedTuple):
     state_management: str = ""
 
 
-_UNITS = BatchQuery(
-    UnitOnDay,
-    f"""
-SELECT u.unit_id AS unit, u.name, u.kind, u.level, u.bloc, u.parent_id AS parent, u.valid_from FROM units u
+_UNITS, _UNITS_ASKED_FOR = (
+    BatchQuery(
+        UnitOnDay,
+        f"""
+SELECT u.unit_id AS unit, u.name, u.kind, u.level, u.bloc, u.parent_id AS parent, u.valid_from FROM units{mark} u
 WHERE u.unit_id IN :ids AND {known_condition("u")} ORDER BY u.valid_from""",
+    )
+    for mark in (NAMED, "")
 )
 _POSTS = BatchQuery(
     PostOnDay,
     f"""
 SELECT p.post_id AS post, p.title, p.title_code, p.unit_id AS unit, p.rank_group, p.role, p.key_title, p.valid_from
-FROM posts p WHERE p.post_id IN :ids AND {known_condition("p")} ORDER BY p.valid_from""",
+FROM posts{NAMED} p WHERE p.post_id IN :ids AND {known_condition("p")} ORDER BY p.valid_from""",
 )
 _PEOPLE = BatchQuery(
     Person,
@@ -102,6 +105,11 @@ class DatedLookup:
             self._units[unit.unit].append(unit)
         for person in _PEOPLE(self._connection, ids=_new(people, self._people), known=known_at):
             self._people[person.cadre] = person
+
+    def read_asked_for(self, unit: str) -> None:
+        """Read a unit that the question itself names: it has empty fields where the reader may not open it."""
+        rows = _UNITS_ASKED_FOR(self._connection, ids=[unit] if unit else [], known=self._when.known_at)
+        self._units[unit] = rows
 
     def unit(self, id_: str, day: str) -> UnitOnDay:
         return _on(self._units.get(id_, []), day) or UnitOnDay(id_)

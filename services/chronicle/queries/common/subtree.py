@@ -14,7 +14,7 @@ def _subtree(root: Callable[[str], str], child: Callable[[str], str], *, levels:
     return f"""
 WITH RECURSIVE sub(unit_id{column}) AS (
   SELECT r.unit_id{first} FROM units r WHERE r.unit_id = :unit AND {root("r")}
-  UNION SELECT u.unit_id{below} FROM sub JOIN units u ON u.parent_id = sub.unit_id WHERE {child("u")}{limit}
+  UNION SELECT u.unit_id{below} FROM sub CROSS JOIN units u WHERE u.parent_id = sub.unit_id AND {child("u")}{limit}
 )"""
 
 

@@ -168,6 +168,17 @@ def leave_out_hidden(found: list[Found], hidden: frozenset[str]) -> list[Found]:
     ]
 
 
+def leave_out_of_scope(found: list[Found], ids: frozenset[str]) -> list[Found]:
+    """Those that concern nobody and nothing out of these ids, and one of them at least."""
+
+    def is_in_scope(each: Found) -> bool:
+        about = [concern.id for concern in each.concerns if concern.what in ("cadre", "unit", "post")]
+        streams = (fact.split("/")[1] for fact in each.facts)
+        return ids.issuperset(about) and not ids.isdisjoint((*about, *each.units, *streams))
+
+    return [each for each in found if is_in_scope(each)]
+
+
 def page_of_contradictions(found: list[Found], after: str, limit: int) -> tuple[list[Found], str]:
     """The page that begins after a mark, and the mark that the next page begins after; empty: there is none.
 

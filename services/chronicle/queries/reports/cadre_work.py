@@ -184,7 +184,7 @@ def cadre_work(connection: Connection, when: AsOf, unit: str, since: Day, until:
     at_end = AsOf(min(day_before(until), when.as_of), when.known_at)
     context = ReportContext(connection, at_end, unit, since, until)
     lookup = DatedLookup(connection, when)
-    lookup.read(units=[unit])
+    lookup.read_asked_for(unit)
     return Report(
         as_of=at_end.as_of,
         known_at=when.known_at,

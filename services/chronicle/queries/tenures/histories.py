@@ -13,7 +13,7 @@ from services.chronicle.queries.units.subjects import BELOW
 from shared.core.facts import Code
 from shared.core.partial_dates import LAST_DAY, PDate, earliest, latest, precision
 from shared.core.text import fold
-from shared.database.sql import Query, as_of_condition, contains, known_condition, pattern
+from shared.database.sql import NAMED, Query, as_of_condition, contains, known_condition, pattern
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -131,13 +131,13 @@ SELECT t.tenure_id, t.cadre_id, c.name, t.post_id, p.title, p.unit_id, u.name AS
 FROM tenures t
 LEFT JOIN cadres c ON c.cadre_id = t.cadre_id AND {known_condition("c")}
 LEFT JOIN posts p ON p.post_id = t.post_id AND {known_condition("p")} AND p.valid_from = (
-  SELECT max(q.valid_from) FROM posts q WHERE q.post_id = t.post_id AND {known_condition("q")}
+  SELECT max(q.valid_from) FROM posts{NAMED} q WHERE q.post_id = t.post_id AND {known_condition("q")}
   AND (q.valid_from <= t.valid_from OR q.valid_from = (
-    SELECT min(r.valid_from) FROM posts r WHERE r.post_id = t.post_id AND {known_condition("r")})))
+    SELECT min(r.valid_from) FROM posts{NAMED} r WHERE r.post_id = t.post_id AND {known_condition("r")})))
 LEFT JOIN units u ON u.unit_id = p.unit_id AND {known_condition("u")} AND u.valid_from = (
-  SELECT max(v.valid_from) FROM units v WHERE v.unit_id = p.unit_id AND {known_condition("v")}
+  SELECT max(v.valid_from) FROM units{NAMED} v WHERE v.unit_id = p.unit_id AND {known_condition("v")}
   AND (v.valid_from <= t.valid_from OR v.valid_from = (
-    SELECT min(w.valid_from) FROM units w WHERE w.unit_id = p.unit_id AND {known_condition("w")})))
+    SELECT min(w.valid_from) FROM units{NAMED} w WHERE w.unit_id = p.unit_id AND {known_condition("w")})))
 """
 
 BY_CADRE = Query(_TermRow, f"{_COLUMNS} WHERE t.cadre_id = :id AND {known_condition('t')}")

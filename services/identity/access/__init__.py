@@ -1,0 +1,1 @@
+"""Signing in, finding who makes a request, and changing accounts, grants and tokens."""

@@ -1,0 +1,175 @@
+"""The record of access over HTTP: for the auditor, for whoever asks what they did, and access in an emergency."""
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+
+from services.identity.access_record.entries import AccessLine
+from services.identity.access_record.reading import read_access
+from services.identity.access_record.recorder import (
+    MAX_REASON_LENGTH,
+    MIN_REASON_LENGTH,
+    AccessNotRecorded,
+    AccessRecorder,
+    EmergencyNeedsReason,
+)
+from services.identity.access_record.refusals import access_not_recorded
+from services.identity.access_record.revocations import RevokedTokens
+from shared.eventlog.event_log import EventLog
+from shared.http.principal import Principal, current_principal
+from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.http.request_body import Body, parse_fact
+
+RECORD_PATH = "/identity/access-record"
+REVOKED_PATH = "/identity/revoked-access-tokens"
+OWN_RECORD_PATH = "/session/access-record"
+EMERGENCY_PATH = "/session/emergency"
+MOST = 1000
+RequireRole = Callable[[], Principal]
+"""Who asks, where they have the role; raises Problem."""
+
+
+class AccessPage(msgspec.Struct, frozen=True):
+    """Some entries of the record of access, in the order in which they were recorded."""
+
+    items: tuple[AccessLine, ...]
+    """The entries."""
+    cursor: int | None = None
+    """Where the next page begins; null: there is no more now."""
+
+
+class EmergencyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Access out of the own scope, for an hour."""
+
+    reason: str
+    """Why, in words: it is put on record, and the auditor reads it."""
+
+
+class Emergency(msgspec.Struct, frozen=True):
+    """Whether somebody has access out of their scope now."""
+
+    until: str
+    """The instant at which it ends; empty: they have none."""
+
+
+class RevokeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An access token that is refused from now on."""
+
+    issuer: str
+    """Who issued it, as its claim `iss` says."""
+    jti: str
+    """Its id, as its claim `jti` says."""
+
+
+class Revoked(msgspec.Struct, frozen=True):
+    """A token that is refused."""
+
+    until: str
+    """So long; by then it has ended anyway."""
+
+
+RESPONSE_TYPES = (AccessPage, Emergency, Revoked)
+Cursor = Annotated[int, Query(description="The `cursor` of the page before.", ge=0)]
+Limit = Annotated[int, Query(description=f"How many entries at most, up to {MOST:,}.", ge=1, le=MOST)]
+
+
+def create_access_router(
+    recorder: AccessRecorder,
+    log: EventLog[Any],
+    revoked: RevokedTokens,
+    require_auditor: RequireRole,
+    require_administrator: RequireRole,
+) -> APIRouter:
+    """The routes over the log of identity."""
+    api = APIRouter(tags=["identity"])
+
+    def respond(of: str, by: str, cursor: int, limit: int) -> Response:
+        recorder.flush()  # so that what somebody did just now is there
+        found = list(islice(read_access(log, of, by, cursor), limit))
+        after = found[-1][0] if len(found) == limit else None
+        return JsonResponse(AccessPage(tuple(line for _, line in found), after))
+
+    @api.get(RECORD_PATH, summary="List who looked at what", responses=response_schema(AccessPage))
+    def list_access_record(
+        of: Annotated[str, Query(description="Id of a person or unit that was looked at.")] = "",
+        by: Annotated[str, Query(description="Id of the account or token that looked.")] = "",
+        cursor: Cursor = 0,
+        limit: Limit = 100,
+    ) -> Response:
+        """For auditors: who was shown sensitive fields of whom, exported, was denied, had access in an emergency."""
+        require_auditor()
+        return respond(of, by, cursor, limit)
+
+    @api.get(OWN_RECORD_PATH, summary="List what I looked at", responses=response_schema(AccessPage))
+    def list_own_access(cursor: Cursor = 0, limit: Limit = 100) -> Response:
+        """What is on record of the own account or token."""
+        return respond("", current_principal().id, cursor, limit)
+
+    @api.get(
+        EMERGENCY_PATH, summary="Whether I have access in an emergency", responses=response_schema(Emergency)
+    )
+    def show_emergency() -> Response:
+        """Until when the own access out of scope lasts."""
+        return JsonResponse(Emergency(recorder.find_emergency(current_principal().id) or ""))
+
+    @api.post(EMERGENCY_PATH, summary="Ask for access in an emergency", responses=response_schema(Emergency))
+    def start_emergency(received: Body) -> Response:
+        """Break the glass: read out of the own scope for an hour. The reason is on record before anything is shown."""
+        principal, request = current_principal(), parse_fact(received, EmergencyRequest)
+        if principal.kind != "person" or not principal.id:
+            raise _persons_only()
+        try:
+            until = recorder.start_emergency(principal.id, principal.name, request.reason)
+        except EmergencyNeedsReason:
+            raise _needs_reason() from None
+        except AccessNotRecorded:
+            raise access_not_recorded() from None
+        return JsonResponse(Emergency(until))
+
+    @api.post(REVOKED_PATH, summary="Withdraw an access token", responses=response_schema(Revoked))
+    def revoke_access_token(received: Body) -> Response:
+        """For administrators: refuse one token of a configured issuer from now on."""
+        principal, request = require_administrator(), parse_fact(received, RevokeRequest)
+        if not request.issuer or not request.jti:
+            raise _token_not_named()
+        return JsonResponse(
+            Revoked(revoked.revoke(request.issuer, request.jti, principal.name or principal.id))
+        )
+
+    return api
+
+
+def _persons_only() -> Problem:
+    return Problem(
+        403,
+        "PersonNeeded",
+        "Only a person who has signed in may ask for access in an emergency.",
+        "Chỉ người đã đăng nhập mới được yêu cầu truy cập khẩn cấp",
+        "A program asks those whose data it needs. Chương trình hãy đề nghị người có thẩm quyền.",
+    )
+
+
+def _needs_reason() -> Problem:
+    return Problem(
+        422,
+        "EmergencyNeedsReason",
+        "Access in an emergency needs a reason.",
+        "Truy cập khẩn cấp phải nêu lý do",
+        f"Say in {MIN_REASON_LENGTH} to {MAX_REASON_LENGTH} characters what happened and whose data you need. "
+        f"Hãy nêu trong {MIN_REASON_LENGTH} đến {MAX_REASON_LENGTH} ký tự việc gì xảy ra và cần dữ liệu của ai.",
+        field="reason",
+    )
+
+
+def _token_not_named() -> Problem:
+    return Problem(
+        422,
+        "TokenNotNamed",
+        "The token to withdraw is not named.",
+        "Chưa nêu mã truy cập cần thu hồi",
+        "Give `issuer` and `jti` as the token has them. Hãy ghi `issuer` và `jti` như trong mã truy cập.",
+        field="jti",
+    )

@@ -1,0 +1,40 @@
+"""What a reader may open: the part of the tree that a policy gives them, and the ids in it."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from shared.http.principal import EVERYTHING
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """Where somebody may do something."""
+
+    units: frozenset[str] = frozenset()
+    """Units whose subtrees, as they are now, are in scope; `*` is the whole tree."""
+    managed_by: frozenset[str] = frozenset()
+    """Bodies whose managed persons are in scope too, wherever they work."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is out of scope."""
+        return EVERYTHING in self.units
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in scope."""
+        return not (self.units or self.managed_by)
+
+
+class ScopedIds(Protocol):
+    """What is in a scope now."""
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Ids of the units and posts, of the persons, and of what belongs to them, such as lists."""
+        ...
+
+    def shows(self, event: Mapping[str, Any]) -> bool:
+        """Whether a recorded event, as JSON has it, is about something in scope."""
+        ...
