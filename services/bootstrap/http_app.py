@@ -17,6 +17,12 @@ from services.bootstrap.sync_metrics import sync_metrics
 from services.chronicle import api as chronicle
 from services.identity import routes as identity_routes
 from services.identity.access.identity_access import IdentityAccess
+from services.identity.access_control import AccessControl
+from services.identity.access_record.middleware import RecordedAccess
+from services.identity.access_record.routes import create_access_router
+from services.identity.oidc.accounts import ProviderAccounts
+from services.identity.oidc.routes import create_oidc_router
+from services.identity.rate_limits import limit_requests
 from services.portal import api as portal
 from services.regulation.application import rulebook
 from services.sync.exchange import http_routes as sync_routes
@@ -91,12 +97,13 @@ def create_http_app(
     guard: BrowserGuard = OPEN_GUARD,
     exchange: SiteExchange | None = None,
     identity: IdentityAccess | None = None,
+    control: AccessControl | None = None,
 ) -> FastAPI:
     """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
 
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
     (Vietnamese title, English title, address). `exchange`: where this site takes messages of others. `identity`: how
-    persons sign in; None: nobody does."""
+    persons sign in; None: nobody does. `control`: what limits and records their access."""
     sealed = SealedFields.of(service.topic for service in SERVICES.values())
     find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
     app = FastAPIOffline(
@@ -106,7 +113,10 @@ def create_http_app(
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         openapi_tags=TAGS,
         dependencies=[
-            Depends(require_token(tokens, sealed, find_secret, identity.authentication if identity else None))
+            Depends(
+                require_token(tokens, sealed, find_secret, identity.authentication if identity else None)
+            ),
+            *([Depends(limit_requests(control.limits))] if control else []),
         ],
         generate_unique_id_function=openapi.operation_id,
     )
@@ -138,6 +148,13 @@ def create_http_app(
     if not names or "sync" in names:
         app.include_router(sync_routes.create_sync_router(exchange))
     if identity and (not names or "identity" in names):
+        if control:
+            app.include_router(create_access_router(control, identity.authentication.today))
+        if control and control.providers:
+            accounts = ProviderAccounts(identity)
+            app.include_router(
+                create_oidc_router(control.providers, control.connections, accounts, control.now)
+            )
         app.include_router(identity_routes.create_identity_router(identity))
     app.include_router(
         feeds.create_feed_router(
@@ -176,6 +193,8 @@ def create_http_app(
     if exchange:
         observed.metrics.add(*sync_metrics(exchange.read_status))
     app.include_router(health.create_health_router(observed.metrics, observed.readiness))
+    if control:
+        app.add_middleware(RecordedAccess, recorder=control.recorder)
     app.add_middleware(CheckedTargets, services=routed_services())
     app.add_middleware(GuardedRequests, guard=guard)
     app.add_middleware(AnswerHeaders, headers=ANSWER_HEADERS)

@@ -29,6 +29,9 @@ COMMANDS = {
     "Say that the clock is right after it went ahead, so that facts are recorded again.": (
         "Xác nhận đồng hồ đúng sau khi nó nhảy về phía trước, để tiếp tục ghi sự kiện."
     ),
+    "Who looked at what, took data out, was refused, or had access in an emergency.": (
+        "Ai đã xem gì, xuất dữ liệu, bị từ chối, hoặc truy cập khẩn cấp."
+    ),
     "Who leaves which title in the years to come, and who is planned to follow.": (
         "Ai sẽ thôi chức danh nào trong những năm tới, và ai được quy hoạch thay."
     ),
@@ -228,6 +231,8 @@ COMMANDS = {
 }
 
 OPTIONS = {
+    "A person or unit that was looked at, by its id.": "Người hoặc đơn vị được xem, theo mã.",
+    "An account or token that looked, by its id.": "Tài khoản hoặc mã truy cập đã xem, theo mã.",
     "The port of the first; the others follow.": ("Cổng của điểm đầu; các điểm khác dùng các cổng kế tiếp."),
     "Make the sites and let them exchange once; start none.": (
         "Tạo các điểm và cho trao đổi một lần; không chạy điểm nào."
@@ -541,6 +546,7 @@ MESSAGES = {
 }
 
 ERRORS = {
+    "nothing is on record about {what}": "không có gì được ghi về {what}",
     "the clocks of a cluster are those of its machines": "đồng hồ của cụm máy là đồng hồ của các máy trong cụm",
     "mend them there: see `cadre clock`": "hãy chỉnh ở đó: xem `cadre clock`",
     "a cluster does not tell yet what other sites knew": "cụm máy chưa cho biết các điểm khác đã biết gì",
