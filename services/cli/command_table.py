@@ -162,6 +162,49 @@ GROUPS = {
             ),
         ),
     ),
+    "user": CommandGroup(
+        "Accounts: who may sign in, with which role and where.",
+        (
+            CommandEntry(
+                "add",
+                "services.cli.users:add_user",
+                "Add an account, and print a one-time link with which its owner sets the password.",
+            ),
+            CommandEntry(
+                "role",
+                "services.cli.users:change_role",
+                "Grant a role in some units or everywhere, or take it away.",
+            ),
+            CommandEntry(
+                "disable",
+                "services.cli.users:disable_user",
+                "Disable an account: nobody can sign in, and its sessions and tokens are over at once.",
+            ),
+            CommandEntry("enable", "services.cli.users:enable_user", "Let a disabled account be used again."),
+            CommandEntry(
+                "reset",
+                "services.cli.users:reset_user",
+                "Take one-time codes away, end all sessions and print a link for a new password.",
+            ),
+            CommandEntry("list", "services.cli.users:list_users", "Every account with its roles of today."),
+        ),
+    ),
+    "token": CommandGroup(
+        "Tokens of programs: each acts for an account until a day.",
+        (
+            CommandEntry(
+                "add",
+                "services.cli.api_tokens:add_token",
+                "Issue a token that acts for an account until a day, and print it once.",
+            ),
+            CommandEntry(
+                "list",
+                "services.cli.api_tokens:show_tokens",
+                "Every token with its owner, its end and its last use.",
+            ),
+            CommandEntry("revoke", "services.cli.api_tokens:revoke_token", "Refuse a token from now on."),
+        ),
+    ),
     "clock": CommandGroup(
         "The clock of this machine, by which facts are recorded.",
         (

@@ -1,18 +1,22 @@
 """`cadre run` and `cadre demo`: everything in one process on one port, and the demonstration."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
 
 import typer
+from fastapi import FastAPI
+from msgspec.structs import replace
 from rich.console import Console
 
 from services.bootstrap.http_app import create_http_app, serve_http
+from services.bootstrap.identity import add_first_administrator, open_identity
 from services.bootstrap.replicas import create_replica, has_site_keys, open_site_exchange
 from services.bootstrap.served_ledger import ServedLedger
 from services.bootstrap.signed_listener import serve_signed
+from services.cli.audit.options import current_actor
 from services.cli.context import Context, read_environment_settings
 from services.cli.errors import fail
 from services.cli.language import translate
@@ -46,6 +50,13 @@ def run(
             "--require-token", help="Ask programs for the token too: where others use this machine."
         ),
     ] = False,
+    accounts: Annotated[
+        bool,
+        typer.Option(
+            "--accounts",
+            help="Ask everybody to sign in; the first time, make an administrator and print a one-time link.",
+        ),
+    ] = False,
     sync_listen: Annotated[
         str,
         typer.Option(
@@ -71,29 +82,38 @@ def run(
         token=start_token(settings.home),
         everybody=require_token,
     )
-    try:
-        served = ServedLedger(
-            lambda writes: _open_with_replica(context, writes),
-            lambda ledger, opened: create_http_app(
-                ledger,
-                tour=demonstration_tour(ledger),
-                guard=guard,
-                exchange=opened.enter_context(open_site_exchange(settings, ledger, context.clock)),
-            ),
+    address = f"http://{'[::1]' if host == '::1' else host}:{port}"
+
+    def create_app(ledger: Ledger, opened: ExitStack) -> FastAPI:
+        identity = opened.enter_context(open_identity(ledger, context.clock, settings.database))
+        if accounts and identity and (link := add_first_administrator(identity, current_actor("user"))):
+            said = translate("the first administrator sets a password here, within 24 hours:")
+            _say(console, f"{said} {address}/sign-in?link={link}")
+        has_accounts = (
+            identity is not None and identity.principals.is_required()
+        )  # then the start token is no sign-in
+        return create_http_app(
+            ledger,
+            tour=demonstration_tour(ledger),
+            guard=replace(guard, token="") if has_accounts else guard,
+            exchange=opened.enter_context(open_site_exchange(settings, ledger, context.clock)),
+            identity=identity,
         )
+
+    try:
+        served = ServedLedger(lambda writes: _open_with_replica(context, writes), create_app)
     except LedgerLocked as error:
         fail(str(error))
     except RowsOutdated as error:
         fail(str(error), "open the ledger once where it can be written, so that they are made anew")
-    address = f"http://{'[::1]' if host == '::1' else host}:{port}"
     with closing(served), lend_lease(settings.home, served.release, served.take_back):
-        console.print(
-            f"Cadre Ledger: {address}/?token={guard.token}   API: {address}/docs   data: {settings.home}",
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+        entry = f"{address}/?token={guard.token}"
+        _say(console, f"Cadre Ledger: {entry}   API: {address}/docs   data: {settings.home}")
         _serve(served, host, port, sync_listen or settings.sync_listen)
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def _open_with_replica(context: Context, writes: bool) -> Ledger:

@@ -1,6 +1,33 @@
 """Every text of the command line in Vietnamese, by its English text."""
 
 COMMANDS = {
+    "Accounts: who may sign in, with which role and where.": (
+        "Tài khoản: ai được đăng nhập, với vai trò nào và ở đâu."
+    ),
+    "Add an account, and print a one-time link with which its owner sets the password.": (
+        "Thêm một tài khoản và in liên kết dùng một lần để chủ tài khoản đặt mật khẩu."
+    ),
+    "Grant a role in some units or everywhere, or take it away.": (
+        "Giao vai trò ở một số đơn vị hoặc toàn bộ, hoặc thu lại."
+    ),
+    "Disable an account: nobody can sign in, and its sessions and tokens are over at once.": (
+        "Khóa một tài khoản: không ai đăng nhập được, các phiên và token của nó hết hiệu lực ngay."
+    ),
+    "Let a disabled account be used again.": "Mở lại một tài khoản đã khóa.",
+    "Take one-time codes away, end all sessions and print a link for a new password.": (
+        "Bỏ mã dùng một lần, kết thúc mọi phiên và in liên kết để đặt mật khẩu mới."
+    ),
+    "Every account with its roles of today.": "Mọi tài khoản cùng vai trò hôm nay.",
+    "Tokens of programs: each acts for an account until a day.": (
+        "Token của chương trình: mỗi token thay mặt một tài khoản đến một ngày."
+    ),
+    "Issue a token that acts for an account until a day, and print it once.": (
+        "Cấp một token thay mặt tài khoản đến một ngày và in ra một lần."
+    ),
+    "Every token with its owner, its end and its last use.": (
+        "Mọi token cùng chủ, ngày hết hạn và lần dùng cuối."
+    ),
+    "Refuse a token from now on.": "Từ chối một token kể từ bây giờ.",
     "Start a province, a city and two wards that exchange facts on this machine; --home: their folder.": (
         "Chạy một tỉnh, một thành phố và hai phường trên máy này, trao đổi sự kiện; --home: thư mục cho các điểm."
     ),
@@ -233,6 +260,25 @@ COMMANDS = {
 OPTIONS = {
     "A person or unit that was looked at, by its id.": "Người hoặc đơn vị được xem, theo mã.",
     "An account or token that looked, by its id.": "Tài khoản hoặc mã truy cập đã xem, theo mã.",
+    "Ask everybody to sign in; the first time, make an administrator and print a one-time link.": (
+        "Yêu cầu mọi người đăng nhập; lần đầu tạo một quản trị hệ thống và in liên kết dùng một lần."
+    ),
+    "The login of the account.": "Tên đăng nhập của tài khoản.",
+    "The role.": "Vai trò.",
+    "Id of a unit: the role holds in it and below. May be given again; else everywhere.": (
+        "Mã đơn vị: vai trò áp dụng trong đơn vị này và cấp dưới. Có thể nêu nhiều lần; bỏ trống là toàn bộ."
+    ),
+    "Id of a body: the role holds for the persons it manages. May be given again.": (
+        "Mã cấp quản lý: vai trò áp dụng với người do cấp đó quản lý. Có thể nêu nhiều lần."
+    ),
+    "Name of the person: the actor of what they record.": "Họ tên: người thực hiện của những gì họ ghi.",
+    "The highest class of facts they see: OPEN to SECRET.": "Mức cao nhất được xem: từ OPEN đến SECRET.",
+    "The first day.": "Ngày đầu.",
+    "The last day.": "Ngày cuối.",
+    "Take the role away, wherever it holds.": "Thu lại vai trò, dù áp dụng ở đâu.",
+    "What the token is for.": "Token dùng để làm gì.",
+    "It may record facts too, as its owner may.": "Được ghi cả sự kiện, trong phạm vi của chủ token.",
+    "The id of the token, as `cadre token list` shows it.": "Mã token, như `cadre token list` hiện.",
     "The port of the first; the others follow.": ("Cổng của điểm đầu; các điểm khác dùng các cổng kế tiếp."),
     "Make the sites and let them exchange once; start none.": (
         "Tạo các điểm và cho trao đổi một lần; không chạy điểm nào."
@@ -488,6 +534,15 @@ OPTIONS = {
 }
 
 MESSAGES = {
+    "open this at the address of the ledger, within 24 hours; it works once": (
+        "mở đường dẫn này tại địa chỉ của sổ trong vòng 24 giờ; chỉ dùng được một lần"
+    ),
+    "this is shown once; send it as Authorization: Bearer …": (
+        "chỉ hiện một lần; gửi kèm Authorization: Bearer …"
+    ),
+    "the first administrator sets a password here, within 24 hours:": (
+        "quản trị hệ thống đầu tiên đặt mật khẩu tại đây, trong vòng 24 giờ:"
+    ),
     "making {name} …": ("đang tạo {name} …"),
     "The sites answer at the addresses above. What to try:": (
         "Các điểm trả lời ở những địa chỉ trên. Có thể thử:"
@@ -547,6 +602,18 @@ MESSAGES = {
 
 ERRORS = {
     "nothing is on record about {what}": "không có gì được ghi về {what}",
+    "no account has the login {login}": "không có tài khoản nào mang tên đăng nhập {login}",
+    "`cadre user list` shows them": "`cadre user list` liệt kê các tài khoản",
+    "the first account is that of an administrator": "tài khoản đầu tiên phải là của quản trị hệ thống",
+    "add --role administrator; from then on everybody has to sign in": (
+        "thêm --role administrator; từ đó mọi người phải đăng nhập"
+    ),
+    "{login} does not have this role": "{login} không có vai trò này",
+    "`cadre user list` shows who has which": "`cadre user list` cho biết ai có vai trò nào",
+    "the folder of the ledger may only be read": "thư mục của sổ chỉ được đọc",
+    "make it writable and run it again": "hãy cho phép ghi rồi chạy lại",
+    "{text} is no class of facts": "{text} không phải là mức bảo mật",
+    "there are OPEN, INTERNAL, CONFIDENTIAL and SECRET": "có OPEN, INTERNAL, CONFIDENTIAL và SECRET",
     "the clocks of a cluster are those of its machines": "đồng hồ của cụm máy là đồng hồ của các máy trong cụm",
     "mend them there: see `cadre clock`": "hãy chỉnh ở đó: xem `cadre clock`",
     "a cluster does not tell yet what other sites knew": "cụm máy chưa cho biết các điểm khác đã biết gì",

@@ -106,7 +106,7 @@ def open_tables(where: Path | str, create: bool) -> Engine | None:
             METADATA.create_all(engine)
         return engine
     if not where.exists():
-        if not create:
+        if not create or not can_write(where):
             return None
         os.close(os.open(where, os.O_CREAT | os.O_RDWR, 0o600))
     engine = engine_for(where)
