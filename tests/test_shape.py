@@ -28,7 +28,16 @@ OWN = {
     "audit": {"data", "sealing", "archive", "replay", "reports", "erasure"},
     "sites": {"enrolment", "membership", "hand_over", "box_keys", "sealed_keys"},
     "sync": {"bundles", "exchange"},
-    "identity": {"credentials", "access", "routes"},
+    "identity": {
+        "credentials",
+        "access",
+        "routes",
+        "oidc",
+        "access_control",
+        "access_events",
+        "access_record",
+    }
+    | {"access_tokens", "rate_limits"},
 }
 """Folders of services that are not like the others."""
 READ_SIDE = [ROOT / "services" / "chronicle", ROOT / "services" / "portal"]

@@ -17,7 +17,13 @@ from services.bootstrap.sync_metrics import sync_metrics
 from services.chronicle import api as chronicle
 from services.identity import routes as identity_routes
 from services.identity.access.identity_access import IdentityAccess
+from services.identity.access_control import AccessControl
+from services.identity.access_record.middleware import RecordedAccess
+from services.identity.access_record.routes import create_access_router
+from services.identity.oidc.accounts import ProviderAccounts
+from services.identity.oidc.routes import create_oidc_router
 from services.identity.policy import Policy
+from services.identity.rate_limits import limit_requests
 from services.portal import api as portal
 from services.regulation.application import rulebook
 from services.sync.exchange import http_routes as sync_routes
@@ -97,12 +103,14 @@ def create_http_app(
     exchange: SiteExchange | None = None,
     identity: IdentityAccess | None = None,
     resolvers: Sequence[Callable[..., object]] = (),
+    control: AccessControl | None = None,
 ) -> FastAPI:
     """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
 
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
     (Vietnamese title, English title, address). `exchange`: where this site takes messages of others. `identity`: how
-    persons sign in; None: nobody does. `resolvers`: dependencies of every route that say who makes a request."""
+    persons sign in; None: nobody does. `resolvers`: dependencies of every route that say who makes a request.
+    `control`: what limits and records their access."""
     sealed = SealedFields.of(service.topic for service in SERVICES.values())
     find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
     policy = Policy.load()
@@ -118,6 +126,7 @@ def create_http_app(
                 require_token(tokens, sealed, find_secret, identity.authentication if identity else None)
             ),
             *(Depends(each) for each in resolvers),
+            *([Depends(limit_requests(control.limits))] if control else []),
             Depends(limit_reader(policy, find_scoped, clock)),
         ],
         generate_unique_id_function=openapi.operation_id,
@@ -141,6 +150,13 @@ def create_http_app(
     if not names or "sync" in names:
         sync_routes.create_sync_router(exchange).add_to(app)
     if identity and (not names or "identity" in names):
+        if control:
+            app.include_router(create_access_router(control, identity.authentication.today))
+        if control and control.providers:
+            accounts = ProviderAccounts(identity)
+            app.include_router(
+                create_oidc_router(control.providers, control.connections, accounts, control.now)
+            )
         app.include_router(identity_routes.create_identity_router(identity))
     feeds.create_feed_router(
         {name: log for name, log in ledger.logs.items() if not names or name in names}
@@ -175,6 +191,8 @@ def create_http_app(
     if exchange:
         observed.metrics.add(*sync_metrics(exchange.read_status))
     health.create_health_router(observed.metrics, observed.readiness).add_to(app)
+    if control:
+        app.add_middleware(RecordedAccess, recorder=control.recorder)
     app.add_middleware(CheckedTargets, services=routed_services())
     app.add_middleware(GuardedRequests, guard=guard)
     app.add_middleware(AnswerHeaders, headers=ANSWER_HEADERS)

@@ -461,6 +461,11 @@ GROUPS = {
                 "When every fact about a subject became known here, by whom, on which decision document.",
             ),
             CommandEntry(
+                "access",
+                "services.cli.audit.access:show_access",
+                "Who looked at what, took data out, was refused, or had access in an emergency.",
+            ),
+            CommandEntry(
                 "erase",
                 "services.cli.audit.reports:erase_person",
                 "Erase the personal data of a cadre for good. Nothing else about them changes.",

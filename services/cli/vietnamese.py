@@ -73,6 +73,9 @@ COMMANDS = {
     "Say that the clock is right after it went ahead, so that facts are recorded again.": (
         "Xác nhận đồng hồ đúng sau khi nó nhảy về phía trước, để tiếp tục ghi sự kiện."
     ),
+    "Who looked at what, took data out, was refused, or had access in an emergency.": (
+        "Ai đã xem gì, xuất dữ liệu, bị từ chối, hoặc truy cập khẩn cấp."
+    ),
     "Who leaves which title in the years to come, and who is planned to follow.": (
         "Ai sẽ thôi chức danh nào trong những năm tới, và ai được quy hoạch thay."
     ),
@@ -272,6 +275,8 @@ COMMANDS = {
 }
 
 OPTIONS = {
+    "A person or unit that was looked at, by its id.": "Người hoặc đơn vị được xem, theo mã.",
+    "An account or token that looked, by its id.": "Tài khoản hoặc mã truy cập đã xem, theo mã.",
     "Ask everybody to sign in; the first time, make an administrator and print a one-time link.": (
         "Yêu cầu mọi người đăng nhập; lần đầu tạo một quản trị hệ thống và in liên kết dùng một lần."
     ),
@@ -613,6 +618,7 @@ MESSAGES = {
 }
 
 ERRORS = {
+    "nothing is on record about {what}": "không có gì được ghi về {what}",
     "no account has the login {login}": "không có tài khoản nào mang tên đăng nhập {login}",
     "`cadre user list` shows them": "`cadre user list` liệt kê các tài khoản",
     "the first account is that of an administrator": "tài khoản đầu tiên phải là của quản trị hệ thống",

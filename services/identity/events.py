@@ -1,9 +1,17 @@
 """The facts that identity records. Their names and fields are stored for ever: add, never change.
 
 Stream: `accounts`, one for the installation, because its rules look at all accounts at once: one administrator always
-remains, and nobody passes on more than they have. No password, code or token is ever part of a fact.
+remains, and nobody passes on more than they have; facts of access have streams of their own (`access_events`).
+No password, code or token is ever part of a fact.
 """
 
+from services.identity.access_events import (
+    AccessDenied,
+    AccessTokenRevoked,
+    DataExported,
+    EmergencyAccessStarted,
+    SensitiveFieldsRead,
+)
 from shared.core.facts import Confidentiality, Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import Day
@@ -156,6 +164,11 @@ IdentityFact = (
     | SignInMethodChanged
     | ApiTokenIssued
     | ApiTokenRevoked
+    | SensitiveFieldsRead
+    | DataExported
+    | AccessDenied
+    | EmergencyAccessStarted
+    | AccessTokenRevoked
 )
 
 topic: Topic[IdentityFact] = Topic("identity", IdentityFact)

@@ -61,9 +61,9 @@ class Accounts:
     def find_account(self, login: str) -> Principal | None:
         return self.known.get(login)
 
-    def create_account(self, login: str, name: str) -> Principal:
-        self.known[login] = Principal(f"account-{login}", name)
-        return self.known[login]
+    def create_account(self, signed_in: SignedIn) -> Principal:
+        created = Principal(f"account-{signed_in.login}", signed_in.name)
+        return self.known.setdefault(signed_in.login, created)
 
     def start_session(
         self, principal: Principal, signed_in: SignedIn, request: Request, response: Response

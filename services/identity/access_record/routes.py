@@ -1,35 +1,33 @@
 """The record of access over HTTP: for the auditor, for whoever asks what they did, and access in an emergency."""
 
 from collections.abc import Callable
+from datetime import date
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Query, Response
 
+from services.identity.access_control import AccessControl
 from services.identity.access_record.entries import AccessLine
 from services.identity.access_record.reading import read_access
 from services.identity.access_record.recorder import (
     MAX_REASON_LENGTH,
     MIN_REASON_LENGTH,
     AccessNotRecorded,
-    AccessRecorder,
     EmergencyNeedsReason,
 )
 from services.identity.access_record.refusals import access_not_recorded
-from services.identity.access_record.revocations import RevokedTokens
-from shared.eventlog.event_log import EventLog
-from shared.http.principal import Principal, current_principal
+from shared.http.authentication import require_role
+from shared.http.principal import Role, current_principal
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.request_body import Body, parse_fact
 
 RECORD_PATH = "/identity/access-record"
-REVOKED_PATH = "/identity/revoked-access-tokens"
+REVOKED_PATH = "/api-tokens/revoked-access-tokens"
 OWN_RECORD_PATH = "/session/access-record"
 EMERGENCY_PATH = "/session/emergency"
 MOST = 1000
-RequireRole = Callable[[], Principal]
-"""Who asks, where they have the role; raises Problem."""
 
 
 class AccessPage(msgspec.Struct, frozen=True):
@@ -76,15 +74,10 @@ Cursor = Annotated[int, Query(description="The `cursor` of the page before.", ge
 Limit = Annotated[int, Query(description=f"How many entries at most, up to {MOST:,}.", ge=1, le=MOST)]
 
 
-def create_access_router(
-    recorder: AccessRecorder,
-    log: EventLog[Any],
-    revoked: RevokedTokens,
-    require_auditor: RequireRole,
-    require_administrator: RequireRole,
-) -> APIRouter:
+def create_access_router(control: AccessControl, today: Callable[[], date]) -> APIRouter:
     """The routes over the log of identity."""
-    api = APIRouter(tags=["identity"])
+    recorder, log = control.recorder, control.log
+    api = APIRouter(tags=["identity"], include_in_schema=False)
 
     def respond(of: str, by: str, cursor: int, limit: int) -> Response:
         recorder.flush()  # so that what somebody did just now is there
@@ -100,7 +93,7 @@ def create_access_router(
         limit: Limit = 100,
     ) -> Response:
         """For auditors: who was shown sensitive fields of whom, exported, was denied, had access in an emergency."""
-        require_auditor()
+        require_role(Role.AUDITOR, today())
         return respond(of, by, cursor, limit)
 
     @api.get(OWN_RECORD_PATH, summary="List what I looked at", responses=response_schema(AccessPage))
@@ -132,11 +125,11 @@ def create_access_router(
     @api.post(REVOKED_PATH, summary="Withdraw an access token", responses=response_schema(Revoked))
     def revoke_access_token(received: Body) -> Response:
         """For administrators: refuse one token of a configured issuer from now on."""
-        principal, request = require_administrator(), parse_fact(received, RevokeRequest)
+        principal, request = require_role(Role.ADMINISTRATOR, today()), parse_fact(received, RevokeRequest)
         if not request.issuer or not request.jti:
             raise _token_not_named()
         return JsonResponse(
-            Revoked(revoked.revoke(request.issuer, request.jti, principal.name or principal.id))
+            Revoked(control.revoked.revoke(request.issuer, request.jti, principal.name or principal.id))
         )
 
     return api

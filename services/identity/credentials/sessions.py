@@ -64,8 +64,17 @@ class Sessions:
     def __init__(self, engine: Engine, limits: SessionLimits) -> None:
         self._engine, self.limits = engine, limits
 
-    def start(self, account: str, now: Instant, waits_for_code: bool, address: str, agent: str) -> str:
-        """Begin a session. Returns what the cookie holds."""
+    def start(
+        self,
+        account: str,
+        now: Instant,
+        waits_for_code: bool,
+        address: str,
+        agent: str,
+        proved_at: Instant | None = None,
+    ) -> str:
+        """Begin a session. `proved_at`: when somebody else asked for the password; None: it was given now. Returns what
+        the cookie holds."""
         secret = secrets.token_urlsafe(32)
         row = {
             "hash": hash_secret(secret),
@@ -73,7 +82,7 @@ class Sessions:
             "account": account,
             "started_at": now,
             "seen_at": now,
-            "authenticated_at": "" if waits_for_code else now,
+            "authenticated_at": "" if waits_for_code else proved_at or now,
             "waits_for_code": int(waits_for_code),
             "address": address[:MAX_AGENT_LENGTH],
             "agent": agent[:MAX_AGENT_LENGTH],

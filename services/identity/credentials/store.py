@@ -12,9 +12,10 @@ from services.identity.credentials.links import Links
 from services.identity.credentials.lockout import Lockout
 from services.identity.credentials.one_time_codes import Digest, OneTimeCodes
 from services.identity.credentials.passwords import Passwords
-from services.identity.credentials.sessions import SessionLimits, Sessions
+from services.identity.credentials.sessions import SessionLimits, Sessions, build_principal
 from services.identity.credentials.tables import ACCOUNTS, open_tables
 from services.identity.domain.directory import Directory, fold_login
+from shared.http.principal import Principal
 
 
 class CredentialStore:
@@ -44,6 +45,13 @@ class CredentialStore:
         with self._engine.connect() as connection:
             row = connection.execute(query).first()
         return (row.id, bool(row.enabled)) if row else ("", False)
+
+    def find_principal(self, login: str) -> Principal | None:
+        """The account with this login; None where there is none, or it is disabled."""
+        query = select(ACCOUNTS).where(ACCOUNTS.c.login == fold_login(login), ACCOUNTS.c.enabled == 1)
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return build_principal(row, row.id) if row else None
 
     def copy_directory(self, load: Callable[[], Directory]) -> Directory:
         """Make the copy of what the facts say the same as they do; what did not change is not written. The facts are

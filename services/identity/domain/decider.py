@@ -2,6 +2,13 @@
 
 from typing import assert_never
 
+from services.identity.access_events import (
+    AccessDenied,
+    AccessTokenRevoked,
+    DataExported,
+    EmergencyAccessStarted,
+    SensitiveFieldsRead,
+)
 from services.identity.domain import rejections as why
 from services.identity.domain.directory import (
     Account,
@@ -58,6 +65,10 @@ def decide(state: Directory, proposed: IdentityFact) -> tuple[IdentityFact, ...]
             if proposed.token not in state.tokens:
                 raise why.NoSuchToken(field="token", token=proposed.token)
             return () if state.tokens[proposed.token].revoked else (proposed,)
+        case SensitiveFieldsRead() | DataExported() | AccessDenied():
+            return (proposed,)
+        case EmergencyAccessStarted() | AccessTokenRevoked():
+            return (proposed,)
         case _:
             assert_never(proposed)
 

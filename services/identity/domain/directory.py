@@ -7,6 +7,13 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from services.identity.access_events import (
+    AccessDenied,
+    AccessTokenRevoked,
+    DataExported,
+    EmergencyAccessStarted,
+    SensitiveFieldsRead,
+)
 from services.identity.events import (
     AccountAdded,
     AccountDisabled,
@@ -131,6 +138,10 @@ def evolve(state: Directory, fact: IdentityFact) -> Directory:
         case AccountEnabled():
             return _change(state, fact.account, enabled=True)
         case SignInMethodChanged():
+            return state
+        case SensitiveFieldsRead() | DataExported() | AccessDenied():
+            return state
+        case EmergencyAccessStarted() | AccessTokenRevoked():
             return state
         case ApiTokenIssued():
             token = KnownToken(fact.token, fact.owner, fact.label, fact.scopes, fact.ends)

@@ -28,8 +28,8 @@ class SignInAccounts(Protocol):
         """The account with this login that may sign in now; None where there is none, or it is disabled."""
         ...
 
-    def create_account(self, login: str, name: str) -> Principal:
-        """A new account without roles."""
+    def create_account(self, signed_in: SignedIn) -> Principal | None:
+        """A new account without roles. None where the login is that of an account that is disabled."""
         ...
 
     def start_session(
@@ -66,7 +66,7 @@ def create_oidc_router(
     now: Seconds,
 ) -> APIRouter:
     """The routes of all configured providers. Raises WrongProviders where a secret cannot be read."""
-    router = APIRouter(tags=["session"])
+    router = APIRouter(tags=["identity"], include_in_schema=False)
     services = {
         each.name: ProviderSignIn(each, connections[each.name], configuration.address, now)
         for each in configuration.providers
@@ -131,7 +131,7 @@ def create_oidc_router(
 def _find_principal(service: ProviderSignIn, signed_in: SignedIn, accounts: SignInAccounts) -> Principal:
     found = accounts.find_account(signed_in.login) if signed_in.login else None
     if found is None and signed_in.login and service.provider.create_accounts:
-        found = accounts.create_account(signed_in.login, signed_in.name)
+        found = accounts.create_account(signed_in)
     if found is None:
         raise refusals.no_account(service.title, service.provider.claim, signed_in.login)
     return found
