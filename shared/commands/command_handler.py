@@ -86,6 +86,9 @@ class BatchJudgement(Protocol):
         ...
 
 
+WriteGuard = Callable[[str, str, Fact, Sequence[AnyEvent]], str]
+"""(topic, stream, proposed fact, history of the stream) -> the hash of the policies by which whoever makes the request
+may record it. Raises what the request is refused with."""
 Histories = Callable[[str], Sequence[AnyEvent]]
 """Reads the streams of the own log."""
 
@@ -154,6 +157,8 @@ class Origin:
     cause: str = ""
     correlation: str = ""
     observed_lamport: int = 0
+    policy: str = ""
+    """Hash of the policies by which it was permitted; empty: none were asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +205,8 @@ class Application(Generic[S, F]):
         self.service, self.log, self.read_model = service, log, read_model or EmptyReadModel()
         self.union = UnionReader(log, foreign)
         self.progress = progress
+        self.guard: WriteGuard | None = None
+        """Set where requests come from those who may not record everything."""
         self.correction_judge: CorrectionJudge | None = None
         """Set where the facts of all services are in reach; without, a correction is judged by its own stream only."""
 
@@ -330,6 +337,9 @@ class Application(Generic[S, F]):
             while True:
                 history = self.union.load_stream(stream)
                 version, *others = current = version_of(history)
+                if self.guard and not origin.cause:  # what follows from a recorded fact was permitted with it
+                    permitted_by = self.guard(topic, stream, proposed, history)
+                    origin = replace_dataclass(origin, policy=permitted_by)
                 if (earlier := self._find_response(stream, digest, origin, history)) is not None:
                     return earlier  # looked for last: a repeat that was recorded meanwhile is no conflict
                 self.log.check_open((proposed,))
@@ -488,6 +498,7 @@ class Application(Generic[S, F]):
             digest=digest,
             cause=origin.cause,
             correlation=origin.correlation,
+            policy=origin.policy,
             observed_lamport=max(origin.observed_lamport, highest_lamport(history)),
         )
 

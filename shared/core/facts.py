@@ -154,6 +154,8 @@ class Recorded(msgspec.Struct, Generic[F], frozen=True, kw_only=True, omit_defau
     """Event id of the fact that it follows from; empty: from a request."""
     correlation: str = ""
     """Trace of the request that led to it (W3C traceparent)."""
+    policy: str = ""
+    """Hash of the access policies by which it was permitted; empty: none were asked."""
 
 
 AnyEvent = Recorded[Any]

@@ -23,6 +23,7 @@ class AppendRequest(Generic[F]):
     digest: bytes = b""
     cause: str = ""
     correlation: str = ""
+    policy: str = ""
     observed_lamport: int = 0
     """Lamport time of the event that caused this request."""
     condition: AppendCondition | None = None

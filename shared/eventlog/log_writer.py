@@ -332,6 +332,7 @@ class LogWriter(Generic[F]):
                 fact=fact,
                 cause=cause,
                 correlation=request.correlation,
+                policy=request.policy,
             )
             stored_event = encrypt_fields(topic, event, self._keys) if topic.personal else event
             state = topic.encode(stored_event)

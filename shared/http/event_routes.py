@@ -130,7 +130,7 @@ def event_router(
         return JsonResponse(content, 201, headers)
 
     def is_known(stream: str) -> bool:
-        return bool(app.union.count_events(stream))
+        return bool(app.union.count_events(stream)) and not current_reader().is_out_of_reach(stream)
 
     def record_new(fact: Any, caller: Origin, positions: str) -> JsonResponse:
         stream = app.log.keys.derive_id(f"{prefix}/{caller.command_id}") if caller.command_id else new_id()

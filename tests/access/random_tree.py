@@ -76,15 +76,25 @@ class RandomTree:
                     self.of_person[cadre].add(unit)
                     self.bodies[cadre] |= {body} - {""}
         for cadre in self.people:
-            home = self.random.choice([*self.units, ""])
-            self.home[cadre] = home
-            self._add("cadres", FIRST_DAY, LAST_DAY, cadre_id=cadre, home_unit=home)
+            none = [""] * 2 * len(self.units)
+            home, registered = self.random.choices([*self.units, *none], k=2)
+            self.home[cadre] = registered or home
+            self._add("cadres", FIRST_DAY, LAST_DAY, cadre_id=cadre, home_unit=home, managed_by=registered)
         for cadre in self.random.sample(self.people, k=2):
             here, there = self.random.choices(self.units, k=2)
             posting, span = self.random.random() < 0.7, self.random.choice((PAST, PRESENT))
-            self._add("rotations", *span, cadre_id=cadre, from_unit=here, to_unit=there, posting=posting)
+            left = self.random.choice(["", *self.posts])
+            self._add(
+                "rotations",
+                *span,
+                cadre_id=cadre,
+                from_unit=here,
+                to_unit=there,
+                from_post=left,
+                posting=posting,
+            )
             if posting and span is PRESENT:
-                self.of_person[cadre] |= {here, there}
+                self.of_person[cadre] |= {here, there, self.posts.get(left, here)}
         for number, owner in enumerate(self.random.choices(self.units, k=2)):
             name, live = f"l{number}", self.random.random() < 0.8
             span = PRESENT if live else PAST

@@ -5,13 +5,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-from fastapi import Request
-from starlette.testclient import TestClient
-
-from services.bootstrap.http_app import create_http_app
-from services.bootstrap.services import open_embedded_ledger
-from shared.operations.settings import load
 from tests.access.two_wards import TwoWards
 from tests.contract.completeness import list_operations
 from tests.contract.test_openapi import DOCUMENT
@@ -34,21 +27,6 @@ PARAMETERS = {
     "from": "1990-01-01", "to": "2026-01-01", "title": "chu tich", "period": "2025", "q": "nguyen", "place": "",
     "parent": "", "topic": "personnel", "tag": "personnel.registered", "name": "x", "number": "1",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def wards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoWards]:
-    ledger = open_embedded_ledger(load(tmp_path_factory.mktemp("wards")))
-    holder: list[TwoWards] = []
-
-    async def resolve(request: Request) -> None:
-        if holder:
-            await holder[0].resolve(request)
-
-    with TestClient(create_http_app(ledger, resolvers=[resolve])) as client:
-        holder.append(TwoWards(client))
-        yield holder[0]
-    ledger.close()
 
 
 def ask(wards: TwoWards, who: str, path: str, **query: str) -> Any:

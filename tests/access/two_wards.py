@@ -14,6 +14,8 @@ class TwoWards:
     def __init__(self, client: TestClient) -> None:
         self.client = client
         self.people: dict[str, Principal] = {"all": LAPTOP}
+        self.denied: list[tuple[str, str, str]] = []
+        """(principal, action, resource) of each denial."""
         self.city = self.unit("Thành phố Sông", "")
         self.ward, self.other = (self.unit(f"Phường {name}", self.city) for name in ("Trong", "Ngoài"))
         self.team = self.unit("Tổ Trong", self.ward)

@@ -73,7 +73,7 @@ def _qualified(row: CadreRow, fact: Trained) -> CadreRow:
 
 LATER = (
     *("ethnicity", "home_place", "home_unit", "party_joined", "service_from"),
-    *("degree", "theory", "state_management"),
+    *("degree", "theory", "state_management", "managed_by"),
 )
 _AMENDABLE = ("name", "sex", "birth", "cadre_no", "identity", *LATER)
 LEVELS = {

@@ -6,7 +6,10 @@ from shared.core.projection import Row, View
 
 
 class CadreRow(Row, frozen=True, kw_only=True):
-    """A cadre on file as last amended, in clear text; rebuilt as erased when the key is destroyed."""
+    """A cadre on file as last amended, in clear text; rebuilt as erased when the key is destroyed.
+
+    `managed_by` is the unit that registered the cadre, or amended the file last: whose cadre it is while there is no
+    post."""
 
     cadre_id: str
     name: str
@@ -27,6 +30,7 @@ class CadreRow(Row, frozen=True, kw_only=True):
     degree: str = ""
     theory: str = ""
     state_management: str = ""
+    managed_by: str = ""
 
 
 class MergedRow(Row, frozen=True, kw_only=True):

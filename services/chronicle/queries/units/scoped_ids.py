@@ -2,7 +2,8 @@
 
 The tree is that of today, whichever day a question is about. A unit that is no more stands where it stood last, one that
 is still to come where it will stand first. A person belongs to the units of their present tenures and postings, and to
-the owners of the planning lists on which they are. Whoever has none of these belongs to the unit of their home place.
+the owners of the planning lists on which they are. Whoever has none of these belongs to the unit that registered them,
+and where none is stated to that of their home place.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -51,6 +52,8 @@ _ASSIGNED_IN = tuple(
         f"WHERE p.unit_id IN :ids AND {_TODAY.format('p')} AND {_TODAY.format('t')}",
         f"r.cadre_id AS id FROM rotations r WHERE r.to_unit IN :ids AND r.posting AND {_TODAY.format('r')}",
         f"r.cadre_id AS id FROM rotations r WHERE r.from_unit IN :ids AND r.posting AND {_TODAY.format('r')}",
+        f"r.cadre_id AS id FROM posts p JOIN rotations r ON r.from_post = p.post_id "
+        f"WHERE p.unit_id IN :ids AND r.posting AND p.known_to = :now AND {_TODAY.format('r')}",
         f"e.cadre_id AS id FROM planning_lists l JOIN planning_entries e ON e.list_id = l.list_id "
         f"WHERE l.owner_id IN :ids AND {_TODAY.format('l')} AND {_TODAY.format('e')}",
     )
@@ -60,8 +63,9 @@ _MANAGED_BY = BatchQuery(
     f"SELECT DISTINCT t.cadre_id AS id FROM posts p JOIN tenures t ON t.post_id = p.post_id "
     f"WHERE p.managed_by IN :ids AND {_TODAY.format('p')} AND {_TODAY.format('t')}",
 )
+_HOME = "CASE c.managed_by WHEN '' THEN c.home_unit ELSE c.managed_by END"
 _AT_HOME = BatchQuery(
-    _IdRow, "SELECT DISTINCT c.cadre_id AS id FROM cadres c WHERE c.home_unit IN :ids AND c.known_to = :now"
+    _IdRow, f"SELECT DISTINCT c.cadre_id AS id FROM cadres c WHERE {_HOME} IN :ids AND c.known_to = :now"
 )
 _UNITS_OF = tuple(
     BatchQuery(_PersonUnitRow, f"SELECT DISTINCT {sql}")
@@ -72,6 +76,8 @@ _UNITS_OF = tuple(
         f"WHERE r.cadre_id IN :ids AND r.posting AND {_TODAY.format('r')}",
         f"r.cadre_id AS id, r.from_unit AS unit FROM rotations r "
         f"WHERE r.cadre_id IN :ids AND r.posting AND {_TODAY.format('r')}",
+        f"r.cadre_id AS id, p.unit_id AS unit FROM rotations r JOIN posts p ON p.post_id = r.from_post "
+        f"WHERE r.cadre_id IN :ids AND r.posting AND p.known_to = :now AND {_TODAY.format('r')}",
         f"e.cadre_id AS id, l.owner_id AS unit FROM planning_entries e JOIN planning_lists l ON l.list_id = e.list_id "
         f"WHERE e.cadre_id IN :ids AND {_TODAY.format('l')} AND {_TODAY.format('e')}",
     )
@@ -83,8 +89,8 @@ _MANAGERS_OF = BatchQuery(
 )
 _HOME_OF = BatchQuery(
     _PersonUnitRow,
-    "SELECT DISTINCT c.cadre_id AS id, c.home_unit AS unit FROM cadres c "
-    "WHERE c.cadre_id IN :ids AND c.home_unit <> '' AND c.known_to = :now",
+    f"SELECT DISTINCT c.cadre_id AS id, {_HOME} AS unit FROM cadres c "
+    f"WHERE c.cadre_id IN :ids AND {_HOME} <> '' AND c.known_to = :now",
 )
 _BELONGING = tuple(
     BatchQuery(_IdRow, f"SELECT DISTINCT {sql} AND known_to = :now")
@@ -199,7 +205,7 @@ def find_assignments(connection: Connection, cadres: Collection[str], today: Day
 
 
 def find_person_units(connection: Connection, cadre: str, today: Day) -> PersonUnits:
-    """Where the person of a file belongs now, by all files of theirs; the unit of the home place where nowhere else."""
+    """Where the person of a file belongs now, by all files of theirs; where they are in no unit, who registered them."""
     files = MergedFiles(connection, BY_NOW).files(cadre)
     assigned = find_assignments(connection, files, today).values()
     units = frozenset(unit for each in assigned for unit in each.units)
