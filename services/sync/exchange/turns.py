@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from threading import Condition, Thread
 from time import monotonic
 from typing import Any
@@ -80,12 +81,14 @@ class TurnQueue:
 
     def _run(self) -> None:
         while work := self._next():
-            if self._take_turn(work):
-                with self._changed:
-                    self._sites.discard(work.site)
-            else:
-                with self._changed:
+            finish = self._take_turn(work)
+            with self._changed:
+                if finish:
+                    self._sites.discard(work.site)  # before it is told: it may come again at once
+                else:
                     self._waiting.append(work)
+            if finish:
+                finish()
         for work in self._waiting:
             work.steps.close()
             work.done.set_exception(Stopped("this site is not exchanging now"))
@@ -95,17 +98,15 @@ class TurnQueue:
             self._changed.wait_for(lambda: self._waiting or self._is_closed)
             return None if self._is_closed else self._waiting.popleft()
 
-    def _take_turn(self, work: _Work) -> bool:
-        """Whether the work is done."""
+    def _take_turn(self, work: _Work) -> Callable[[], None] | None:
+        """Where the work is done, what tells so; else None."""
         until = monotonic() + self._turn
         try:
             with self._lease():
                 while monotonic() < until and not self._is_closed:
                     next(work.steps)
         except StopIteration as end:
-            work.done.set_result(end.value)
-            return True
+            return partial(work.done.set_result, end.value)
         except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
-            work.done.set_exception(error)
-            return True
-        return False
+            return partial(work.done.set_exception, error)
+        return None
