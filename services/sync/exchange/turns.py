@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from threading import Condition, Thread
 from time import monotonic
 from typing import Any
@@ -89,12 +90,14 @@ class TurnQueue:
     def _run(self) -> None:
         while not self._is_closed:
             if work := self._next():
-                if self._take_turn(work):
-                    with self._changed:
-                        self._sites.discard(work.site)
-                else:
-                    with self._changed:
+                finish = self._take_turn(work)
+                with self._changed:
+                    if finish:
+                        self._sites.discard(work.site)  # before it is told: it may come again at once
+                    else:
                         self._waiting.append(work)
+                if finish:
+                    finish()
                 self._is_tidy = False
             if not self._is_tidy:
                 self._tidy_up()
@@ -115,8 +118,8 @@ class TurnQueue:
             log.exception("what came cannot be shown yet")
             self._is_tidy = True  # whoever asks next tries again, and is told why
 
-    def _take_turn(self, work: _Work) -> bool:
-        """Whether the work is done."""
+    def _take_turn(self, work: _Work) -> Callable[[], None] | None:
+        """Where the work is done, what tells so; else None."""
         until = monotonic() + self._turn
         try:
             with self._lease():
@@ -125,9 +128,7 @@ class TurnQueue:
                     if monotonic() >= until:
                         break
         except StopIteration as end:
-            work.done.set_result(end.value)
-            return True
+            return partial(work.done.set_result, end.value)
         except BaseException as error:  # noqa: BLE001 - whoever waits for it gets it
-            work.done.set_exception(error)
-            return True
-        return False
+            return partial(work.done.set_exception, error)
+        return None

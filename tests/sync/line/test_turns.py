@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from threading import Event
 
 import pytest
@@ -91,6 +92,20 @@ def test_a_second_message_of_a_site_and_too_many_sites_are_asked_to_come_again(q
         queue.submit("d", wait())
     assert raised.value.retry_after > 0
     blocked.set()
+
+
+def test_a_site_that_is_told_that_its_work_is_done_may_come_again_at_once(queue: TurnQueue) -> None:
+    """It is told by the thread that did the work, which has nothing left to do for it then."""
+    told, again = Event(), list[Future[int]]()
+
+    def wait() -> Steps[None]:
+        told.wait(30)
+        yield
+
+    queue.submit("a", wait()).add_done_callback(lambda _: again.append(queue.submit("a", work(1, 0))))
+    told.set()
+    assert queue.submit("b", work(1, 0)).result(10) == 1
+    assert [each.result(10) for each in again] == [1]
 
 
 def test_what_work_raises_is_raised_to_who_waits_and_the_others_go_on(queue: TurnQueue) -> None:
