@@ -67,6 +67,8 @@ class ProjectionRunner:
             topic: UnionReader(log, foreign) for topic, log in logs.items()
         }
         self._backlog = ForeignBacklog()
+        self._are_foreign_rows_new = False
+        """Whether rows of other sites were made since all were."""
         self._reactions: dict[str, list[tuple[AnyApplication, AnyReaction]]] = {
             topic: [
                 (app, reaction)
@@ -129,8 +131,9 @@ class ProjectionRunner:
                     return done
             backlog.finish(told)
             self._closed = self._timestamps.close_without_waiting()
-            if self._includes(self._count_commits()):
+            if self._are_foreign_rows_new and self._includes(self._count_commits()):
                 self._move_watermark()
+            self._are_foreign_rows_new = False
             self._save_positions()
             return 0
 
@@ -326,6 +329,7 @@ class ProjectionRunner:
             project_streams(self._tables, connection, topic, histories)
             self._move(follower, page[-1][0])
             self._write_positions(connection)
+        self._are_foreign_rows_new = True
         progress(topic, page[-1][0], self._foreign.position(topic))
         return len(page)
 

@@ -46,18 +46,21 @@ class Sibling:
         self._asking: Thread | None = None
 
     def exchange(self, has_news: bool = True) -> float:
-        """Seconds of an exchange."""
+        """Seconds until its fact is receipted, or nothing is new: of the first message and its answer. Further ones
+        bring what the site and the other child have recorded."""
         self._number += 1
         person = f"{self._site.site}-{self._number}"
         if has_news:
             self._site.register_only(person)
         line, began = SiteLine(self._parent.address), perf_counter()
         try:
-            for _ in Caller(self._site.replica, self._parent.site).exchange(line):
+            rounds = Caller(self._site.replica, self._parent.site).exchange(line)
+            next(rounds)
+            took = perf_counter() - began
+            for _ in rounds:
                 continue
         finally:
             line.close()
-        took = perf_counter() - began
         if has_news and self._number % _VISIBLE_EVERY == 0 and self._asking is None:
             self._asking = Thread(target=self._ask, args=(person, began))
             self._asking.start()
