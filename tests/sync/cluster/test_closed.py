@@ -80,8 +80,9 @@ def test_writes_that_overlap_with_a_closing_are_before_it_in_the_log_or_refused(
             thread.start()
         while len(recorded) < 10 and not failures:
             Event().wait(0.01)
-        hq.apply(bundle)
-        end = ledger.logs["personnel"].position()
+        with open_process(hq, "sync") as importer:
+            importer.close_site(SiteClosed("hq", "tinh"))
+            end = ledger.logs["personnel"].position()
         for thread in threads:
             thread.join(30)
         assert failures == []
@@ -92,6 +93,7 @@ def test_writes_that_overlap_with_a_closing_are_before_it_in_the_log_or_refused(
         assert told == {*recorded, "An"}, "what was acknowledged is there, and nothing else"
         again = app.handle("an", ProfileAmended(name="An", effective_from=DAY), ONCE)
         assert again.events == first.events
+        hq.apply(bundle)
     with open_process(hq, "") as ledger:
         for name, app in ledger.apps.items():
             fact = next(

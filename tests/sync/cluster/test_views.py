@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from services.bootstrap import db_roles
 from services.bootstrap.cluster import open_cluster_ledger
 from services.bootstrap.http_app import create_http_app
+from services.bootstrap.site_views import open_site_views
 from services.organization.events import Kind, UnitEstablished
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Instant
@@ -18,6 +19,7 @@ from shared.runtime.ledger import Ledger
 from tests.sync.cluster.sites import DAY, ClusterOffice, Ward
 
 ASKED = {"as_of": "2026-06-01"}
+LATE = Instant("2199-01-01T00:00:00.000000Z")
 
 
 def establish(ledger: Ledger, unit: str) -> Instant:
@@ -93,6 +95,11 @@ def test_a_cluster_answers_views_as_sites_in_one_process_do(city: ClusterOffice,
         assert heard(ask(reader, known_at=now), "px") == heard(ask(of_huyen), "px")
         assert heard(ask(reader, known_at=now), "px")["state"] == "following"
         assert json.loads(ask(reader, seen_by="xa"))["rule"] == "UnknownSite"
+        assert json.loads(ask(reader, view="recorded"))["provisional"] == ["huyen", "px"], "not heard since"
+        with closing(open_site_views(reader)) as here, closing(open_site_views(of_huyen)) as there:
+            [said] = [each for each in here.find_heard(LATE, None) if each.site == "px"]
+            assert said in there.find_heard(LATE, None)
+            assert said.state == "silent"
         for site in ("px", "huyen"):
             words = ("audit", "who-knew-what", "U-X", "--site", site)
             assert city.told(*words) == huyen.told(*words)
