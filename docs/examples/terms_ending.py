@@ -34,6 +34,10 @@ class Memory(msgspec.Struct):
 
 
 def note(memory: Memory, told: ConsumedEvent) -> None:
+    if told.counting:
+        now = "counts again" if told.counting.counts else "does not count any more"
+        memory.to_check.append(f"{told.counting.target}: {now}")
+        return
     if told.event is None:
         memory.to_check.append(f"{told.tag}: a newer version of this program is needed")
         return

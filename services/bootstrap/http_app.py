@@ -32,6 +32,7 @@ from services.sync.exchange.site_exchange import SiteExchange
 from shared.commands.consequences import CorrectionPlan, CorrectionProgress
 from shared.contract import asyncapi
 from shared.contract.cloudevents import CloudEvent
+from shared.contract.counting_notices import NO_NOTICES, CountingNotices
 from shared.core.clock import Clock, system_clock
 from shared.http import feeds, health, openapi
 from shared.http.auth import BearerTokens, is_open, require_token
@@ -44,6 +45,8 @@ from shared.http.request_target import CheckedTargets
 from shared.http.token_classes import SealedFields, SecretIds
 from shared.http.tracing import install_tracing
 from shared.operations.instrumentation import gauge
+from shared.replica.store.foreign import StoredForeignEvents
+from shared.runtime.cluster_foreign import ClusterForeignEvents
 from shared.runtime.ledger import Ledger
 
 DESCRIPTION = """Who led what, where and when, as it was known at any moment. Ai lãnh đạo gì, ở đâu, khi nào.
@@ -163,7 +166,8 @@ def create_http_app(
             )
         app.include_router(identity_routes.create_identity_router(identity))
     feeds.create_feed_router(
-        {name: log for name, log in ledger.logs.items() if not names or name in names}
+        {name: log for name, log in ledger.logs.items() if not names or name in names},
+        notices=find_notices(ledger),
     ).add_to(app)
     feeds.create_contract_router(
         lambda: asyncapi.build_contract_files([service.topic for service in SERVICES.values()])
@@ -203,6 +207,12 @@ def create_http_app(
     app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics)
     install_tracing(app, observed.tracing)
     return app
+
+
+def find_notices(ledger: Ledger) -> CountingNotices:
+    """What was said about facts that ceased to count; nothing at a site that belongs to no tree."""
+    foreign = ledger.foreign
+    return foreign.notices if isinstance(foreign, StoredForeignEvents | ClusterForeignEvents) else NO_NOTICES
 
 
 def _leave_to_workers() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from services.identity.access.identity_access import IdentityAccess
 from services.identity.access.resolving import CACHE_SECONDS

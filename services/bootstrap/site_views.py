@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.audit.reports import Knowledge
-from services.bootstrap.tree_stores import ClusterStores, HomeStores, TreeStores
+from services.bootstrap.tree_stores import HomeStores, TreeStores
 from services.sites.domain.registry import SiteEvent, fold_registry
 from services.sites.domain.tree import Registry, Site
 from services.sites.domain.trust import clock_corrections
@@ -33,7 +33,6 @@ from shared.eventlog.known_views import KnownSpan, KnownView
 from shared.readmodel.row_store import RowStore
 from shared.replica.store.exchange_state import Hearing
 from shared.replica.store.replica_store import ReplicaStore
-from shared.runtime.cluster import ClusterLedger
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import Ledger
 from shared.runtime.site_views import CannotSee, HeardSite, SiteAlone, View, ViewChoice
@@ -52,10 +51,10 @@ def open_site_views(ledger: Ledger) -> "TreeViews":
     """The views of a ledger: those of the tree that it belongs to, if there is one."""
     if isinstance(ledger, EmbeddedLedger):
         stores: TreeStores = HomeStores(ledger)
-    elif isinstance(ledger, ClusterLedger):
-        stores = ClusterStores(ledger)
     else:
-        raise TypeError(f"{type(ledger).__name__} is neither in one process nor in a cluster")
+        from services.bootstrap.cluster_stores import open_cluster_stores  # brings in the messaging packages
+
+        stores = open_cluster_stores(ledger)
     return TreeViews(ledger, stores, ledger.logs["sites"].site)
 
 

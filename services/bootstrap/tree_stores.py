@@ -2,34 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from services.audit.sealing.trees import LogTree
 from services.bootstrap.services import replica_address
 from services.sites.enrolment import Ticket
 from services.sites.membership import TICKET_FILE
-from shared.database.failures import name_failure
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.signed_notes import Signer, split_note
-from shared.replica.store.database import SCHEMA
 from shared.replica.store.own_log import OwnLog
 from shared.replica.store.replica_store import ReplicaStore
-from shared.runtime.cluster import ClusterLedger
 from shared.runtime.embedded import EmbeddedLedger
 
 Logs = Mapping[str, EventLog[Any]]
 JOINED_BY = "ticket"
 """Under this name the replica of a cluster has the ticket."""
-_MADE = text(f"SELECT to_regclass('{SCHEMA}.documents')::text")
-_VERSION = text(f"SELECT version FROM {SCHEMA}.documents WHERE name = :name")  # noqa: S608 - a constant
 
 
 class TreeStores(Protocol):
@@ -78,47 +69,10 @@ class HomeStores:
 
     def open_with_own_logs(self, site: str, logs: Logs) -> AbstractContextManager[ReplicaStore]:
         address = replica_address(self._home, self._ledger.database)
-        return _open_replica(address, self._home / "trees", site, logs)
+        return open_replica_at(address, self._home / "trees", site, logs)
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-class ClusterStores:
-    """Those of a process of a cluster: the replica in the database. The trees of hashes of its home are out of reach:
-    they are made anew from the logs where a view needs them, in a folder that ends with this process."""
-
-    believed = 1.0
-
-    def __init__(self, ledger: ClusterLedger) -> None:
-        self._ledger, self._store = ledger, ledger.foreign_store
-        self._is_made = False
-
-    def ticket_version(self) -> int:
-        try:  # over the connections that there are: a cluster without a tree has no more of them
-            with self._ledger.tables.engine.connect() as connection:
-                self._is_made = self._is_made or connection.execute(_MADE).scalar() is not None
-                found = connection.execute(_VERSION, {"name": JOINED_BY}).scalar() if self._is_made else None
-        except SQLAlchemyError as error:
-            raise name_failure(error, SCHEMA) from error
-        return int(found or 0)
-
-    def load_ticket(self) -> Ticket:
-        return msgspec.json.decode(self._store.read_document(JOINED_BY), type=Ticket)
-
-    def replica(self) -> ReplicaStore | None:
-        return self._store if self._ledger.has_foreign_events() else None
-
-    @cached_property
-    def _folder(self) -> "TemporaryDirectory[str]":
-        return TemporaryDirectory(prefix="cadre-trees-")
-
-    def open_with_own_logs(self, site: str, logs: Logs) -> AbstractContextManager[ReplicaStore]:
-        return _open_replica(self._ledger.database, Path(self._folder.name), site, logs)
-
-    def close(self) -> None:
-        if "_folder" in self.__dict__:
-            self.__dict__.pop("_folder").cleanup()
 
 
 def share_ticket(store: ReplicaStore, ticket: Ticket | None) -> None:
@@ -128,7 +82,7 @@ def share_ticket(store: ReplicaStore, ticket: Ticket | None) -> None:
 
 
 @contextmanager
-def _open_replica(address: Path | str, trees: Path, site: str, logs: Logs) -> Iterator[ReplicaStore]:
+def open_replica_at(address: Path | str, trees: Path, site: str, logs: Logs) -> Iterator[ReplicaStore]:
     unused = Signer(site, bytes(32))  # nothing is signed where nothing is sent
     with ExitStack() as opened:
         own = []

@@ -197,7 +197,7 @@ def _relay_until_failure(
     settings: ClusterSettings, names: list[str], stop: Event, backoff: Backoff, observed: Observation
 ) -> None:
     """Copy until stopped or something fails. Topics that are gone are made anew and filled from the first event."""
-    from shared.messaging.kafka import ForeignRelay, Relay, create_topics, topic_ids
+    from shared.messaging.kafka import ForeignRelay, NoticeRelay, Relay, create_topics, topic_ids
 
     with ExitStack() as resources:
         ids = create_topics(settings.kafka, list(SERVICES))
@@ -213,15 +213,21 @@ def _relay_until_failure(
             for name, offset in offsets.items()
         ]
         observe_relay(node, relays, observed)
-        elsewhere = list[ForeignRelay]()
+        elsewhere, notices = list[ForeignRelay](), list[NoticeRelay]()
         next_check = monotonic() + CHECK_INTERVAL
         while not stop.is_set():
             copied = sum(relay.copy_page() for relay in relays)
             if node.has_foreign_events() and not elsewhere:
                 for relay in relays:
-                    offset = offsets[relay.name].open_beside(f"relay/foreign/{relay.name}")
-                    elsewhere.append(ForeignRelay(relay, offset, node.foreign, ids[relay.name]))
+                    name, id_ = relay.name, ids[relay.name]
+                    foreign = ForeignRelay(
+                        relay, offsets[name].open_beside(f"relay/foreign/{name}"), node.foreign, id_
+                    )
+                    told = offsets[name].open_beside(f"relay/notices/{name}")
+                    elsewhere.append(foreign)
+                    notices.append(NoticeRelay(relay, foreign, told, node.notices, id_))
             copied += sum(each.copy_page() for each in elsewhere)
+            copied += sum(each.copy_page() for each in notices)
             backoff.reset()
             if not copied:
                 stop.wait(0.05)

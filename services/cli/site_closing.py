@@ -25,6 +25,9 @@ from services.sites.domain.tree import Registry
 from services.sites.events import ClosingExtended, LogHead, SiteClosed, SiteFact, SiteRehomed
 from services.sites.hand_over import HandOver
 from shared.replica.store.replica_store import ReplicaStore
+from shared.runtime.cluster import ClusterLedger
+from shared.runtime.embedded import EmbeddedLedger
+from shared.runtime.ledger import Ledger
 
 if TYPE_CHECKING:
     from services.sync.exchange.site_replica import SiteReplica
@@ -145,25 +148,26 @@ def _find_last(context: Context, tree: OpenRegistry, site: str, as_known: bool) 
 
 
 def _find_held(tree: OpenRegistry, site: str) -> tuple[LogHead, ...]:
-    foreign = tree.ledger.foreign
-    return find_held_heads(foreign if isinstance(foreign, ReplicaStore) else None, site)
+    return find_held_heads(_find_store(tree.ledger), site)
+
+
+def _find_store(ledger: Ledger) -> ReplicaStore | None:
+    """What this site holds of others; None: it has exchanged nothing yet."""
+    if isinstance(ledger, ClusterLedger):
+        return ledger.foreign_store if ledger.has_foreign_events() else None
+    return ledger.foreign if isinstance(ledger.foreign, ReplicaStore) else None
 
 
 @contextmanager
 def open_replica_of(context: Context, tree: OpenRegistry) -> "Iterator[SiteReplica | None]":
-    """What this site holds of all logs, over its ledger as it is open; None where it has exchanged nothing in files."""
+    """What this site holds of all logs, over its ledger as it is open; None where it has exchanged nothing."""
     from services.bootstrap.replicas import open_site_replica
-    from shared.runtime.embedded import EmbeddedLedger
 
     ledger, settings = tree.ledger, context.settings()
-    if (
-        not isinstance(ledger, EmbeddedLedger)
-        or settings.database
-        or not isinstance(ledger.foreign, ReplicaStore)
-    ):
+    if not isinstance(ledger, EmbeddedLedger | ClusterLedger) or _find_store(ledger) is None:
         yield None
         return
-    with open_site_replica(settings, ledger, context.clock) as replica:
+    with ledger.import_alone(), open_site_replica(settings, ledger, context.clock) as replica:
         yield replica
 
 

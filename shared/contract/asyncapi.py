@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from shared.contract.cloudevents import SCHEMA_URN
+from shared.contract.counting_notices import NOTICE_TAG, CountingChanged
 from shared.core.facts import F, Fact, Recorded, Topic
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,7 +19,8 @@ GUARANTEES = (
     "Names of facts, fields and values are for ever; facts, values and fields with a default may be added, "
     "so accept what you do not know. Records of one stream have one key and come in order; delivery is at "
     "least once: drop repeats by (site, topic, epoch, seq). `seq` has no holes within (site, topic, epoch), "
-    "so a hole is a loss."
+    "so a hole is a loss. In a tree of sites a fact may cease to count (a fork), and count again: "
+    "ledger.counting-changed says so; it is no fact, and has an epoch of its own."
 )
 HEADERS = {
     "ce_specversion": "1.0",
@@ -31,7 +33,7 @@ HEADERS = {
     "ce_site": "The installation that recorded it.",
     "ce_epoch": "One writer process of that site, from its first write on; within it, seq counts.",
     "ce_seq": "1, 2, 3, … without holes within (site, topic, epoch).",
-    "ce_known": "Of a fact of another site that counts here: since when that is known here.",
+    "ce_known": "Of a fact of another site that counts here, and of ledger.counting-changed: since when that is so.",
     "ce_traceparent": "W3C trace context of the request that led to it, if there was one.",
     "traceparent": "The same, where tracers look for it.",
     "content-type": "application/json",
@@ -42,7 +44,9 @@ OPTIONAL_HEADERS = {"ce_known", "ce_traceparent", "traceparent"}
 def build_schemas(topics: Iterable[Topic[Any]]) -> dict[str, dict[str, Any]]:
     """JSON Schemas by tag. They describe the stored bytes: a default is left out there and means what `default`
     says."""
-    return {tag: _schema(topic, tag, kind) for topic in topics for tag, kind in topic.kinds.items()}
+    notice = _schema_of(NOTICE_TAG, msgspec.json.schema(Recorded[CountingChanged]))  # type: ignore[type-var]
+    facts = {tag: _schema(topic, tag, kind) for topic in topics for tag, kind in topic.kinds.items()}
+    return {**facts, NOTICE_TAG: notice}
 
 
 def _schema(topic: Topic[F], tag: str, kind: type[Fact]) -> dict[str, Any]:
@@ -50,6 +54,10 @@ def _schema(topic: Topic[F], tag: str, kind: type[Fact]) -> dict[str, Any]:
     fact = schema["$defs"][kind.__name__]
     for name in topic.personal.get(kind, ()) if tag.startswith(f"{topic.name}.") else ():
         fact["properties"][name] |= {"x-personal": True, "description": CIPHERTEXT}
+    return _schema_of(tag, schema)
+
+
+def _schema_of(tag: str, schema: dict[str, Any]) -> dict[str, Any]:
     schema_body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
     return {"$schema": DIALECT, "$id": SCHEMA_URN + tag, "title": tag, **schema_body}
 
@@ -57,7 +65,10 @@ def _schema(topic: Topic[F], tag: str, kind: type[Fact]) -> dict[str, Any]:
 def build_asyncapi(topics: Iterable[Topic[Any]]) -> dict[str, Any]:
     """The AsyncAPI 3.0 document. Payloads are referred to by file, relative to the document."""
     topic_list = list(topics)
-    kinds = {tag: kind for topic in topic_list for tag, kind in topic.kinds.items()}
+    kinds: dict[str, type[msgspec.Struct]] = {
+        tag: kind for topic in topic_list for tag, kind in topic.kinds.items()
+    }
+    kinds[NOTICE_TAG] = CountingChanged
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -108,7 +119,7 @@ def _channel(topic: Topic[F]) -> dict[str, object]:
     return {
         "address": topic.name,
         "description": f"Every fact of {topic.name}, kept for ever.",
-        "messages": {tag: {"$ref": f"#/components/messages/{tag}"} for tag in topic.kinds},
+        "messages": {tag: {"$ref": f"#/components/messages/{tag}"} for tag in (*topic.kinds, NOTICE_TAG)},
         "bindings": {
             "kafka": {
                 "topic": topic.name,
@@ -122,7 +133,7 @@ def _channel(topic: Topic[F]) -> dict[str, object]:
     }
 
 
-def _message(tag: str, kind: type[Fact]) -> dict[str, object]:
+def _message(tag: str, kind: type[msgspec.Struct]) -> dict[str, object]:
     return {
         "name": tag,
         "title": kind.__name__,

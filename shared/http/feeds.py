@@ -5,7 +5,6 @@ A cursor names a position and, by its hash, everything before it, so that one of
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,8 +18,10 @@ from msgspec.structs import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
-from shared.contract.cloudevents import CloudEvent, build_cloud_event
+from shared.contract.cloudevents import CloudEvent
+from shared.contract.counting_notices import NO_NOTICES, CountingNotices
 from shared.eventlog.event_log import EventLog
+from shared.http.feed_places import FeedPlace, merge_page, parse_cursor, write_cursor
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import document_refusals
 from shared.http.problems import Problem
@@ -33,7 +34,6 @@ SCANNED_POSITIONS = 20_000
 LIVE_PAGE_SIZE = 100
 MAX_LIVE_READERS = 500
 """Live readers of one process; each holds one page at most."""
-_CURSOR = re.compile(r"(\d{1,18})-([0-9a-f]{16})", re.ASCII)
 _log = logging.getLogger(__name__)
 
 
@@ -83,7 +83,7 @@ class FeedPage:
     """Some events of a feed, and the cursor after them."""
 
     events: list[CloudEvent]
-    position: int
+    place: FeedPlace
     cursor: str
     left: int
     """How many positions of the log come after this page."""
@@ -95,55 +95,62 @@ class Feed:
     `read_page` blocks, so it runs in threads.
     """
 
-    def __init__(self, log: EventLog[Any], pacing: FeedPacing) -> None:
-        self.log, self.pacing = log, pacing
-        self._end, self._looked = 0, 0.0
+    def __init__(self, log: EventLog[Any], pacing: FeedPacing, notices: CountingNotices) -> None:
+        self.log, self.pacing, self.notices = log, pacing, notices
+        self._end, self._looked = FeedPlace(), 0.0
 
-    def find_position(self, cursor: str) -> int:
-        """The position of a cursor; empty is the beginning, `end` the end. Problem when it is not of this log."""
+    def find_place(self, cursor: str) -> FeedPlace:
+        """The place of a cursor; empty is the beginning, `end` the end. Problem when it is not of this log."""
         if cursor in ("", "0"):
-            return 0
+            return FeedPlace()
         if cursor == "end":
-            return self.log.position()
-        if not (shape := _CURSOR.fullmatch(cursor)):
+            return self._read_end()
+        if (parsed := parse_cursor(cursor)) is None:
             detail = "Use a cursor that this feed gave: of an event, of the link rel=next, or `end`."
             raise Problem(422, "BadCursor", "This is not a cursor.", "Con trỏ không hợp lệ", detail)
-        chain = self.log.chain_hash(int(shape[1]))
-        if chain is None or chain[:8].hex() != shape[2]:
+        place, digits = parsed
+        chain = self.log.chain_hash(place.position)
+        gone = place.notice and place.notice > self.notices.last(self.log.topic.name)
+        if chain is None or chain[:8].hex() != digits or gone:
             detail = (
                 "The log has another history there, or ends before: it was restored or is another site's. "
                 "Read again from the beginning and drop the events whose id you have."
             )
             title_vi = "Con trỏ không thuộc nhật ký này"
             raise Problem(409, "CursorOfAnotherLog", "This cursor is not of this log.", title_vi, detail)
-        return int(shape[1])
+        return place
 
-    def read_page(self, after: int, limit: int, feed_filter: FeedFilter, reader: Reader) -> FeedPage:
-        """The next events after a position, at most `limit`, without those that the reader may not know of."""
-        end = self.log.position()
-        upto = min(end, after + SCANNED_POSITIONS)
-        rows = self.log.read_feed(after, upto, limit, feed_filter.kinds, feed_filter.stream)
-        events = [
-            build_cloud_event(self.log.topic.name, tag, state, _cursor(position, chain))
-            for position, tag, state, chain in rows
-        ]
-        cursor = events[-1].cursor if events else ""
+    def _read_end(self) -> FeedPlace:
+        name = self.log.topic.name
+        return FeedPlace(self.log.position(), self.notices.last(name))
+
+    def read_page(self, after: FeedPlace, limit: int, feed_filter: FeedFilter, reader: Reader) -> FeedPage:
+        """The next events after a place, at most `limit`, without those that the reader may not know of; among them
+        notices that events of this log ceased to count, or count again."""
+        log, name = self.log, self.log.topic.name
+        end = log.position()
+        upto = min(end, after.position + SCANNED_POSITIONS)
+        kinds, stream = feed_filter.kinds, feed_filter.stream
+        rows = log.read_feed(after.position, upto, limit, kinds, stream)
+        notices = self.notices.read(name, after.notice, limit + 1, True, kinds, stream)
+        upto = rows[-1][0] if len(rows) == limit else upto
+        start = log.chain_hash(after.position) if notices and after.position else None
+        events, place, chain, is_cut = merge_page(name, after, start, rows, notices, upto, limit)
         events = reader.keep_visible(events, anew=True)
         if not reader.sees_all:
             events = [
                 replace(each, data=msgspec.Raw(reader.mask_words(self.log.topic.name, bytes(each.data))))
                 for each in events
             ]
-        if len(rows) == limit:
-            return FeedPage(events, rows[-1][0], cursor, end - rows[-1][0])
-        chain = self.log.chain_hash(upto)
-        return FeedPage(events, upto, _cursor(upto, chain) if chain else "0", end - upto)
+        chain = (chain or log.chain_hash(place.position)) if place.position else None
+        cursor = write_cursor(place, chain) if chain else "0"
+        return FeedPage(events, place, cursor, end - place.position or int(is_cut))
 
-    async def find_end(self) -> int:
-        """The position of the last event, at most `poll` seconds old."""
+    async def find_end(self) -> FeedPlace:
+        """The place of the last event and of the last notice, at most `poll` seconds old."""
         if monotonic() - self._looked >= self.pacing.poll:
             self._looked = monotonic()
-            self._end = await run_in_threadpool(self.log.position)
+            self._end = await run_in_threadpool(self._read_end)
         return self._end
 
     async def stream_live(
@@ -152,7 +159,7 @@ class Feed:
         """Server-Sent Events from a first page on, until the reader goes or the process stops; one page in memory at a
         time."""
         yield b"retry: 1000\n\n"
-        sent = monotonic()
+        sent, looked_at = monotonic(), FeedPlace()
         while not stopping():
             if page.events:
                 yield b"".join(_sse(event) for event in page.events)
@@ -161,21 +168,30 @@ class Feed:
                 yield f"id: {page.cursor}\n: still here\n\n".encode()
                 sent = monotonic()
             try:
-                if await self.find_end() > page.position:
+                end = await self.find_end()
+                if end.position > page.place.position or end.notice > max(
+                    looked_at.notice, page.place.notice
+                ):
+                    looked_at = end  # notices about other streams or sites are not looked for again and again
                     page = await run_in_threadpool(
-                        self.read_page, page.position, LIVE_PAGE_SIZE, feed_filter, reader
+                        self.read_page, page.place, LIVE_PAGE_SIZE, feed_filter, reader
                     )
                     continue
             except self.log.storage.failures as failure:
                 _log.warning("a live feed of %s ends: %s", self.log.topic.name, type(failure).__name__)
                 return
-            page = FeedPage([], page.position, page.cursor, 0)
+            page = FeedPage([], page.place, page.cursor, 0)
             await asyncio.sleep(self.pacing.poll)
 
 
-def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | None = None) -> RouteList:
-    """`/feeds/{topic}` and `/feeds/{topic}/live`. What is personal stays ciphertext."""
-    feeds = {name: Feed(log, pacing or FeedPacing()) for name, log in logs.items()}
+def create_feed_router(
+    logs: Mapping[str, EventLog[Any]],
+    pacing: FeedPacing | None = None,
+    notices: CountingNotices = NO_NOTICES,
+) -> RouteList:
+    """`/feeds/{topic}` and `/feeds/{topic}/live`. What is personal stays ciphertext. `notices`: that facts of these
+    logs ceased to count, or count again."""
+    feeds = {name: Feed(log, pacing or FeedPacing(), notices) for name, log in logs.items()}
     api = RouteList(prefix="/feeds", tags=["feeds"])
     readers: set[object] = set()
 
@@ -226,7 +242,7 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
     ) -> Response:
         """Read events after a cursor, oldest first. Link rel=next leads on; Cadre-Left says how many positions are
         left. Personal fields are ciphertext."""
-        feed_page = source.read_page(source.find_position(after), limit, selected, current_reader())
+        feed_page = source.read_page(source.find_place(after), limit, selected, current_reader())
         query = [("after", feed_page.cursor), ("limit", limit), *(("type", kind) for kind in selected.kinds)]
         link = f"{request.url.path}?{urlencode([*query, *([('stream', selected.stream)] if selected.stream else [])])}"
         headers = {
@@ -261,8 +277,8 @@ def create_feed_router(logs: Mapping[str, EventLog[Any]], pacing: FeedPacing | N
         asking = current_reader()
 
         def first() -> FeedPage:
-            position = source.find_position(last_event_id or after)
-            return source.read_page(position, LIVE_PAGE_SIZE, selected, asking)
+            place = source.find_place(last_event_id or after)
+            return source.read_page(place, LIVE_PAGE_SIZE, selected, asking)
 
         first_page = await run_in_threadpool(first)
 
@@ -315,10 +331,6 @@ def create_contract_router(files: Callable[[], Mapping[str, bytes]]) -> RouteLis
         return file(f"schemas/{tag.removesuffix('.json')}.json")
 
     return api
-
-
-def _cursor(position: int, chain: bytes) -> str:
-    return f"{position}-{chain[:8].hex()}"
 
 
 def _sse(event: CloudEvent) -> bytes:

@@ -19,6 +19,7 @@ from urllib.request import Request, urlopen
 import msgspec
 
 from shared.contract.cloudevents import DECODE_ERRORS, CloudEvent, Envelope
+from shared.contract.counting_notices import NOTICE_TAG, CountingChanged, read_notice
 from shared.core.facts import AnyEvent, Topic
 
 Offsets = dict[str, str]
@@ -94,6 +95,8 @@ class ConsumedEvent:
     raw: bytes = field(repr=False)
     known: str = ""
     """Of an event of another site: since when it is known at the site that is read from."""
+    counting: CountingChanged | None = None
+    """That a fact which came before does not count any more, or counts again; then `event` is None."""
 
 
 class _Fact(msgspec.Struct):
@@ -137,6 +140,9 @@ class Consumer:
         seen = self.state.seen.setdefault(f"{topic.name} {stored.epoch} {stored.site}", ReceivedSequences())
         if not seen.add(stored.seq):
             return None
+        if stored.fact.type == NOTICE_TAG:
+            what = read_notice(record.state)
+            return ConsumedEvent(topic.name, NOTICE_TAG, None, record.state, stored.recorded_at, what)
         try:
             event: AnyEvent | None = topic.decode(record.state)
         except msgspec.ValidationError:  # recorded by a later version than this program

@@ -5,7 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Any, Protocol
 
 import faust
@@ -16,6 +16,7 @@ from kafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
 from shared.contract.cloudevents import KNOWN_HEADER, build_cloud_event, build_headers, read_tag
+from shared.contract.counting_notices import NOTICE_TAG, CountingNotice, CountingNotices
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.foreign_events import ForeignEvents
 from shared.eventlog.recorders import RelayOffset
@@ -133,7 +134,7 @@ class ForeignRelay:
     """Copies the events of other sites that count here to the same topic, with the header `ce_known`. Events come again
     where their stream has changed since this process began, and after a crash; none is skipped.
 
-    That one has ceased to count is not told: the topic has what was ever known here, and the rows say what counts.
+    That one has ceased to count is told by a `NoticeRelay`.
     """
 
     def __init__(self, relay: Relay, offset: RelayOffset, foreign: ForeignEvents, topic_id: str) -> None:
@@ -168,6 +169,46 @@ class ForeignRelay:
         return self._relay.producer.send(
             self.name, key=stream.encode(), value=state, headers=[*headers, (KNOWN_HEADER, known.encode())]
         )
+
+
+class NoticeRelay:
+    """Tells in the same topic that facts which it has ceased to count, or count again: records of a kind of their own,
+    with the header `ce_known`, after the facts that were known when they were made. They may come again after a
+    crash; none is skipped."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        elsewhere: ForeignRelay,
+        offset: RelayOffset,
+        notices: CountingNotices,
+        topic_id: str,
+    ) -> None:
+        self._relay, self._elsewhere, self.offset = relay, elsewhere, offset
+        self._notices, self.name = notices, relay.name
+        if offset.incarnation != topic_id or offset.position > notices.last(self.name):
+            offset.restart(topic_id)  # a new topic, or a store that was restored from an older copy
+
+    def copy_page(self, limit: int = 1000) -> int:
+        """Copy the next ones whose facts were sent; returns how many."""
+        page = self._notices.read(self.name, self.offset.position, limit)
+        due = list(takewhile(self._is_due, page))
+        sent = [self._send(each.state) for each in due]
+        if due:
+            self._relay.producer.flush(FLUSH_SECONDS)
+            for future in sent:
+                future.get(0)
+            self.offset.advance(due[-1].number)
+        return len(due)
+
+    def _is_due(self, notice: CountingNotice) -> bool:
+        own, elsewhere = self._relay.offset.position, self._elsewhere.offset.position
+        return notice.position <= own and notice.change <= elsewhere
+
+    def _send(self, state: bytes) -> Any:
+        event = build_cloud_event(self.name, NOTICE_TAG, state)
+        headers = [*build_headers(event), (KNOWN_HEADER, event.time.encode())]
+        return self._relay.producer.send(self.name, key=event.subject.encode(), value=state, headers=headers)
 
 
 class MessageHandler(Protocol):

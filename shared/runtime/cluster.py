@@ -89,6 +89,7 @@ class ClusterLedger:
         replica = ReplicaStore(database, exchanged, site=site, create=False)
         self._shared = ClusterForeignEvents(replica, self.tables.engine, list(topics))
         self.foreign: ForeignEvents = self._shared
+        self.notices = self._shared.notices
         self.foreign_store = replica
         """What the replica holds beside the events that count."""
         self.keys: KeyStore = PostgresKeyStore(database, site)

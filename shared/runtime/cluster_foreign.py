@@ -10,6 +10,7 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.contract.counting_notices import CountingNotice
 from shared.core.clock import Clock
 from shared.core.errors import StoreUnavailable
 from shared.core.partial_dates import Instant, later
@@ -47,6 +48,7 @@ class ClusterForeignEvents:
         self.store, self._engine, self._topics, self._believed = store, engine, topics, believed
         self._is_made = self._is_used = False
         self._asked = float("-inf")
+        self.notices = ClusterNotices(self)
 
     def is_used(self, now: bool = False) -> bool:
         """Whether events of other sites count here, or did. `now`: what was found a moment ago is not believed."""
@@ -96,6 +98,29 @@ class ClusterForeignEvents:
 
     def close(self) -> None:
         self.store.close()
+
+
+class ClusterNotices:
+    """What was said about facts that ceased to count, or count again: nothing where there are no other sites."""
+
+    def __init__(self, foreign: ClusterForeignEvents) -> None:
+        self._foreign = foreign
+
+    def read(
+        self,
+        topic: str,
+        after: int,
+        limit: int,
+        own_only: bool = False,
+        tags: Sequence[str] = (),
+        stream: str = "",
+    ) -> list[CountingNotice]:
+        if not self._foreign.is_used():
+            return []
+        return self._foreign.store.notices.read(topic, after, limit, own_only, tags, stream)
+
+    def last(self, topic: str) -> int:
+        return self._foreign.store.notices.last(topic) if self._foreign.is_used() else 0
 
 
 class ForeignCounting:

@@ -5,6 +5,9 @@ import shutil
 from contextlib import closing
 from pathlib import Path
 
+from fastapi.testclient import TestClient
+
+from services.bootstrap.http_app import create_http_app
 from services.sites.membership import read_own_facts
 from services.sync.domain.receipts import fold_quarantines
 from services.sync.exchange.forks import find_all_forks, show_fork
@@ -24,6 +27,19 @@ def fork_ward(tree: LiveTree) -> LiveSite:
     tree.carry(px, huyen)
     tree.carry(twin, tinh)
     return twin
+
+
+def read_feed(site: LiveSite) -> list[tuple[str, str]]:
+    """What the feed of personnel tells one by one, each after the cursor of the one before: what it is, and about which
+    event."""
+    told, cursor = list[tuple[str, str]](), ""
+    with TestClient(create_http_app(site.ledger)) as client:
+        while events := client.get("/feeds/personnel", params={"limit": 1, "after": cursor}).json():
+            [event] = events
+            fact, cursor = event["data"]["fact"], event["cursor"]
+            assert event["type"] == fact["type"]
+            told.append((f"{event['type']} {fact.get('counts', '')}", fact.get("target", event["id"])))
+    return told
 
 
 def test_both_sides_of_a_fork_cease_to_count_everywhere_until_it_is_settled(tmp_path: Path) -> None:
@@ -58,6 +74,18 @@ def test_both_sides_of_a_fork_cease_to_count_everywhere_until_it_is_settled(tmp_
         assert [each.seq for each in receipts if each.log == fork.log] == [event.seq - 1]
         assert status(px).own.delivered < status(px).own.recorded
 
+        ceased = ("ledger.counting-changed False", event.event_id)
+        told = read_feed(px)
+        assert told[2:] == [("personnel.registered ", event.event_id), ceased]
+        assert read_feed(px) == told, "once, whoever asks"
+        assert read_feed(huyen) == [], "feeds have what their site recorded"
+        with TestClient(create_http_app(px.ledger)) as client:
+            facts = client.get("/personnel/chi/facts")
+            assert (facts.json(), facts.headers["ETag"]) == ([], '"1.1"')
+            body = {"type": "personnel.registered", "name": "Chi", "effective_from": "2026-01-01"}
+            stale = client.post("/personnel/chi", json=body, headers={"If-Match": '"1"'})
+            assert stale.status_code == 412
+
         for command in (("verify",), ("audit", "replay")):
             code, output, errors = tree.cadre("px", *command)
             assert code == 0, output + errors
@@ -77,6 +105,9 @@ def test_both_sides_of_a_fork_cease_to_count_everywhere_until_it_is_settled(tmp_
         for site, watermark in before.items():
             assert [name for name, _ in known_at(site, watermark)] == ["an", "binh", "chi"], site.site
         assert status(px).own.delivered == status(px).own.recorded
+        assert read_feed(px) == [*told, ("ledger.counting-changed True", event.event_id)]
+        with TestClient(create_http_app(px.ledger)) as client:
+            assert client.get("/personnel/chi/facts").headers["ETag"] == '"1.2"'
 
         guide = Path("docs/bundles.md").read_text(encoding="utf-8")
         assert "$ cadre sync settle px appointment e2 21 --keep both --reason " in guide, "the command above"

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from services.audit.replay.worker import ReplaySource
+from shared.contract.counting_notices import is_notice
 from shared.core.facts import F, Topic
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.log_writer import GENESIS
@@ -55,7 +56,7 @@ def read_topics(
         with EventSorter(folder / f"{name}.sort", log.topic) as sorting:
             records_of_topic = iter(records(name))
             while page := list(islice(records_of_topic, _PAGE)):
-                sorting.add([state for _, state in page])
+                sorting.add([state for _, state in page if not is_notice(state)])
                 progress(f"{name}: from the broker", sorting.count, sorting.count)
             for position, last in source.logs[name].read(source.logs[name].position() - 1, 1):
                 if last.lamport > sorting.last.get(last.site, 0):

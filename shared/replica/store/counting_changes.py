@@ -15,6 +15,7 @@ from shared.replica.coverage import parts_beyond, solid_coverage
 from shared.replica.envelopes import EntryEnvelope, read_envelope
 from shared.replica.runs import Head, LogRuns
 from shared.replica.store.database import Transaction
+from shared.replica.store.notices import Changed, NoticeWriter, find_changed
 from shared.replica.store.pieces import LogPieces, Piece
 from shared.replica.store.schema import CHANGES, OWN_UNCOUNTED
 from shared.replica.store.segments import Segment, load_segments
@@ -27,10 +28,14 @@ _RANGE = "segment = ? AND seq > ? AND seq <= ?"
 
 
 class CountingChanges:
-    """Writes into one transaction. `known`: the instant of the receipt by which it becomes known."""
+    """Writes into one transaction. `known`: the instant of the receipt by which it becomes known. `notices`: tell
+    others what ceased to count, or counts again."""
 
-    def __init__(self, transaction: Transaction, known: Instant) -> None:
-        self._db, self._known = transaction, known
+    def __init__(self, transaction: Transaction, known: Instant, notices: NoticeWriter | None = None) -> None:
+        self._db, self._known, self._notices = transaction, known, notices
+        self._counted_before: dict[tuple[int, int], bool] = {}
+        """By (segment, seq), of what may cease to count or count again, whether it counted before."""
+        self._own_changed: list[Changed] = []
         self._streams: set[Stream] = set()
         self._filled: set[Stream] = set()
         self._lamport = 0
@@ -50,6 +55,7 @@ class CountingChanges:
             if before < after:
                 self._count(_RANGE, of)
             else:
+                self._note_counting(f"{_RANGE} AND {_COUNTS}", of, counted=True)
                 sql = f"UPDATE entries SET known_until = ? WHERE {_RANGE} AND {_COUNTS}"
                 self._db.execute(sql, (self._known, *of))
             self._db.execute("UPDATE segments SET counted = ? WHERE id = ?", (after, segment.row.id))
@@ -78,8 +84,12 @@ class CountingChanges:
             else:
                 continue
             self._streams.add((topic, envelope.stream))
+            self._own_changed.append(Changed(topic, envelope.stream, True, state, counts=False))
         for place, (stream, until) in written.items():
             if until and place not in uncounted:
+                again = "SELECT state FROM own_uncounted WHERE topic = ? AND epoch = ? AND seq = ? AND known_until = ?"
+                [(state,)] = self._db.select(again, (topic, *place, until))
+                self._own_changed.append(Changed(topic, stream, True, bytes(state), counts=True))
                 sql = (
                     "INSERT INTO own_uncounted SELECT topic, epoch, seq, origin, stream, lamport, state, ?, '' "
                     "FROM own_uncounted WHERE topic = ? AND epoch = ? AND seq = ? AND known_until = ?"
@@ -99,7 +109,16 @@ class CountingChanges:
         self._db.insert(CHANGES, rows)
         sql = "UPDATE meta SET value = ? WHERE name = 'lamport' AND value < ?"
         self._db.execute(sql, (self._lamport, self._lamport))
+        if self._notices and (self._counted_before or self._own_changed):
+            noticed = [*self._own_changed, *find_changed(self._db, self._counted_before)]
+            last_of_topic = {topic: number for number, topic, _ in rows}
+            self._notices.write(self._db, self._known, last_of_topic, noticed)
         return changed
+
+    def _note_counting(self, where: str, values: Sequence[object], counted: bool) -> None:
+        """Remember whether the entries that a condition names counted before this transaction."""
+        for segment, seq in self._db.select(f"SELECT segment, seq FROM entries WHERE {where}", values):
+            self._counted_before.setdefault((segment, seq), counted)
 
     def _mark_filled(self) -> None:
         filled = self._db.select(
@@ -116,6 +135,7 @@ class CountingChanges:
         sql = f"UPDATE entries SET known = ? WHERE {where} AND countable = 1 AND known = ''"
         self._db.execute(sql, (self._known, *values))
         ceased = f"{where} AND countable = 1 AND known_until <> ''"
+        self._note_counting(ceased, values, counted=False)
         sql = f"INSERT INTO earlier SELECT segment, seq, known, known_until FROM entries WHERE {ceased} "
         sql += "AND known < known_until"
         self._db.execute(sql, values)
@@ -152,6 +172,7 @@ class CountingChanges:
             elif (segment, seq) not in wanted and known == self._known:
                 self._db.execute(f"UPDATE entries SET known = '', known_until = '' WHERE {_RANGE}", of)
             elif (segment, seq) not in wanted and counts:
+                self._counted_before.setdefault((segment, seq), True)
                 self._db.execute(f"UPDATE entries SET known_until = ? WHERE {_RANGE}", (self._known, *of))
 
 

@@ -6,6 +6,7 @@ from shared.core.partial_dates import Instant, from_microseconds, to_microsecond
 from shared.eventlog.foreign_events import ForeignEvent
 from shared.replica.counting import FactPlace, total_order
 from shared.replica.store.database import Database
+from shared.replica.store.notices import StoredNotices
 from shared.replica.store.segments import marks
 
 _IN_ONE_QUERY = 500
@@ -16,6 +17,7 @@ class StoredForeignEvents:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self.notices = StoredNotices(database)
 
     def position(self, topic: str) -> int:
         sql = "SELECT coalesce(max(number), 0) FROM changes WHERE topic = ?"

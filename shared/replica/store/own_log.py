@@ -77,6 +77,10 @@ class OwnLog:
     def read_node(self, at: int) -> bytes:
         return self._tree.read_node(at)
 
+    def position(self) -> int:
+        """Where the log ends now."""
+        return self._log.position()
+
     def read_states(self, after: int, limit: int) -> list[bytes]:
         """The stored bytes of the next events after a position."""
         return [bytes(row[3]) for row in self._log.read_stored(after, limit)]

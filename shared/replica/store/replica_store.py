@@ -25,6 +25,7 @@ from shared.replica.store.exchange_state import TARGET, ExchangeState, load_head
 from shared.replica.store.folded_statements import StatementRows
 from shared.replica.store.foreign import StoredForeignEvents
 from shared.replica.store.importer import ChunkImporter, keep_checkpoint, read_runs, vouch
+from shared.replica.store.notices import NoticeWriter
 from shared.replica.store.own_log import OwnLog, OwnLogState
 from shared.replica.store.pieces import LogPieces, Piece
 from shared.replica.store.schema import DOCUMENTS, FILLED
@@ -82,6 +83,7 @@ class ReplicaStore(StoredForeignEvents):
         self._sites = {log.origin for log in self._own} | {site}
         super().__init__(open_database(where, create))
         self.exchange = ExchangeState(self._db)
+        self._notices = self._open_notices()
         self.statements = StatementRows(self._db)
 
     def close(self) -> None:
@@ -263,7 +265,8 @@ class ReplicaStore(StoredForeignEvents):
             if logs is None:
                 rows = written.select("SELECT origin, topic FROM logs WHERE changed = 1")
                 logs = [LogId(origin, topic) for origin, topic in rows]
-            targets, changes = load_heads(written.select, TARGET), CountingChanges(written, known)
+            notices = self._notices if self.notices.has_tables() else None
+            targets, changes = load_heads(written.select, TARGET), CountingChanges(written, known, notices)
             for log in logs:
                 runs, _ = self._read_log(log, written.select)
                 changes.mark_log(runs, judge(log), targets, self._own_pieces(log))
@@ -396,6 +399,12 @@ class ReplicaStore(StoredForeignEvents):
             return runs, stored_pieces(select, log, state.pieces)
         sql = "SELECT epoch, first, last, position, before, root, solid FROM runs WHERE topic = ? AND origin = ?"
         return LogRuns(log, read_runs(select, sql, (log.topic, log.origin))), stored_pieces(select, log)
+
+    def _open_notices(self) -> NoticeWriter | None:
+        """Writes notices in the name of the site whose logs are given."""
+        ends = {log.topic: own.position for log, own in self._own.items()}
+        site = next((log.origin for log in self._own), "")
+        return NoticeWriter(site, lambda topic: ends[topic]() if topic in ends else 0) if site else None
 
     def _own_pieces(self, log: LogId) -> Sequence[Piece]:
         return self._own[log].read().all_pieces() if log in self._own else ()

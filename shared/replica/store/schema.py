@@ -141,6 +141,15 @@ HEARD = Table("heard", "site text, known text, until text, contact text, state t
 """How far each other site was heard, as known here from an instant on."""
 DOCUMENTS = Table("documents", "name text, version int, content bytes", "name")
 """What all processes of a cluster are to read that its home has, such as the ticket."""
+NOTICES = Table(
+    "notices",
+    "topic text, number int, own int, position int, change int, stream text, tag text, epoch text, seq int, "
+    "state bytes",
+    "topic, number",
+    (("topic, epoch, seq", ""),),
+)
+"""That facts which had counted ceased to, or count again, as others are told. `own`: the own log has the fact;
+`position`: where that log ended then."""
 TABLES = (
     META,
     LOGS,
@@ -167,4 +176,5 @@ TABLES = (
     BUNDLES,
     HEARD,
     DOCUMENTS,
+    NOTICES,
 )

@@ -80,8 +80,9 @@ def test_writes_that_overlap_with_a_closing_are_before_it_in_the_log_or_refused(
             thread.start()
         while len(recorded) < 10 and not failures:
             Event().wait(0.01)
-        hq.apply(bundle)
-        end = ledger.logs["personnel"].position()
+        with open_process(hq, "sync") as importer:
+            importer.close_site(SiteClosed("hq", "tinh"))
+            end = ledger.logs["personnel"].position()
         for thread in threads:
             thread.join(30)
         assert failures == []
@@ -92,6 +93,7 @@ def test_writes_that_overlap_with_a_closing_are_before_it_in_the_log_or_refused(
         assert told == {*recorded, "An"}, "what was acknowledged is there, and nothing else"
         again = app.handle("an", ProfileAmended(name="An", effective_from=DAY), ONCE)
         assert again.events == first.events
+        hq.apply(bundle)
     with open_process(hq, "") as ledger:
         for name, app in ledger.apps.items():
             fact = next(
@@ -119,6 +121,32 @@ def test_it_records_again_where_the_closing_ceases_to_count(hq: ClusterOffice, t
         importer.close_site(None)
         with open_process(hq, "personnel") as other:
             rename(other, "an", "An Lê")
+
+
+def test_a_city_that_is_a_cluster_closes_a_ward_as_it_knows_it(city: ClusterOffice, tmp_path: Path) -> None:
+    """What is here goes on counting, what comes later waits, until the closing is extended; sync cases 26, 27."""
+    ward = Ward(tmp_path, "px")
+    ward.join_below(city)
+    with ward.ledger() as ledger:
+        register(ledger, "an", "An")
+    ward.carry(city)
+    with ward.ledger() as ledger:
+        register(ledger, "binh", "Bình")
+    late = ward.make(city)
+    city.well("site", "close", "px", "--custodian", "tinh", "--as-known", "--reason", "nhập xã")
+    [closing_] = city.told("site", "show", "px")["closings"]
+    assert {each["topic"] for each in closing_["last"]} >= {"personnel"}
+    city.follow()
+    assert city.names() == {"an": "An"}
+    city.apply(late)
+    city.follow()
+    assert city.names() == {"an": "An"}
+    city.well("site", "close", "px", "--extend")
+    city.follow()
+    assert city.names() == {"an": "An", "binh": "Bình"}, "at once"
+    city.carry(ward)
+    with ward.ledger() as ledger, pytest.raises(SiteClosed):
+        register(ledger, "chi", "Chi")
 
 
 def test_a_closing_that_cannot_wait_for_a_commit_says_so(hq: ClusterOffice) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from services.bootstrap import db_roles
 from services.bootstrap.services import SERVICES
-from shared.messaging.consumer import Consumer
+from shared.messaging.consumer import ConsumedEvent, Consumer
 from shared.messaging.kafka import TopicReader, create_topics
+from shared.replica.counting import LogJudgement
 from tests.engines.servers import kafka
 from tests.replica.store.databases import new_database
 from tests.support.cadre_process import CadreProcess, run_cadre
@@ -62,6 +63,49 @@ def running(migrated: str, tmp_path: Path) -> Iterator[RunningCity]:
         city.close()
 
 
+def consume(city: RunningCity) -> list[ConsumedEvent]:
+    """All of the topic of personnel, as other programs read it; nothing of it is missing."""
+    with closing(TopicReader(city.kafka, wait=0.5)) as source:
+        consumer, events = Consumer(source, [SERVICES["personnel"].topic]), list[ConsumedEvent]()
+        while consumed := consumer.poll():
+            events += consumed
+        assert consumer.missing() == []
+        return events
+
+
+def check_told_once_what_ceased_to_count(city: RunningCity) -> None:
+    """A fact of another site ceases to count and counts again, and its topic says so after it; also where the relay
+    dies in between. The workers of the city pass over it."""
+    with city.ledger("personnel") as ledger:
+        [heard, _] = ledger.foreign.load_streams("personnel", ["an"])["an"]
+        target = ledger.logs["personnel"].topic.decode(heard.state).event_id
+
+    def judge(judged: bool) -> None:
+        with city.replica() as replica, replica.ledger.count_foreign_events() as at:
+            decide = replica.judge if judged else lambda _: LogJudgement(trusted=frozenset())
+            replica.store.mark_known(at, decide, replica.store.logs())
+
+    def told() -> list[bool]:
+        about = [
+            each
+            for each in consume(city)
+            if target in (each.event and each.event.event_id, each.counting and each.counting.target)
+        ]
+        fact, *notices = about
+        assert fact.event, "the fact comes first, and once"
+        return [each.counting.counts for each in notices if each.counting]
+
+    judge(False)
+    city.wait(lambda: told() == [False])
+    city.kill("relay")
+    judge(True)
+    city.start("relay", db_roles.RELAY, "relay")
+    city.wait(lambda: told() == [False, True])
+    city.wait(lambda: city.names()["an"] == "An Nguyễn")
+    with city.ledger(db_roles.READER) as ledger:
+        assert set(ledger.inbox.dead_letter_counts().values()) == {0}
+
+
 def test_facts_of_a_ward_reach_the_rows_and_the_topics_of_a_city(
     running: RunningCity, tmp_path: Path
 ) -> None:
@@ -89,16 +133,13 @@ def test_facts_of_a_ward_reach_the_rows_and_the_topics_of_a_city(
         assert names(ledger) == {"an": "An Nguyễn", "binh": "Bình"}
 
     def said() -> list[tuple[str, str, bool]]:
-        with closing(TopicReader(city.kafka, wait=0.5)) as source:
-            consumer, events = Consumer(source, [SERVICES["personnel"].topic]), list[tuple[str, str, bool]]()
-            while consumed := consumer.poll():
-                events += [
-                    (each.event.site, each.event.stream, bool(each.known)) for each in consumed if each.event
-                ]
-            return events
+        return [
+            (each.event.site, each.event.stream, bool(each.known)) for each in consume(city) if each.event
+        ]
 
     of_ward, own = ("px", "an", True), ("tinh", "an", False)
     city.wait(lambda: sorted(said()) == sorted([of_ward, of_ward, own, ("tinh", "binh", False)]))
+    check_told_once_what_ceased_to_count(city)
     environment = city.environment("") | {"CADRE_DATABASE": city.database}
     verified = run_cadre(("verify", "--json"), environment, tmp_path)
     assert verified.returncode == 0, verified.stdout + verified.stderr
