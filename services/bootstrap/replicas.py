@@ -49,6 +49,8 @@ from shared.runtime.cluster import ClusterLedger
 from shared.runtime.embedded import EmbeddedLedger
 from shared.runtime.ledger import Ledger, SiteLedger
 
+HANDOVERS = "handovers"
+"""Folder in the home with a checkpoint of the registry's log for each replacement of the keys, signed with both."""
 WAITING_DAYS = 30
 """So long what a site recorded that is not registered here is kept aside."""
 
@@ -158,6 +160,11 @@ def has_site_keys(home: Path) -> bool:
     return (home / BOX_KEY_FILE).exists()
 
 
+def read_handovers(home: Path) -> list[str]:
+    """The notes that a former key of this site signed together with the next one."""
+    return [file.read_text(encoding="utf-8") for file in sorted((home / HANDOVERS).glob("*.note"))]
+
+
 def create_replica(home: Path, database: str = "") -> None:
     """Make the store in which a site keeps what it holds of others, before its ledger is opened: beside its logs."""
     ReplicaStore(replica_address(home, database), {}).close()
@@ -204,6 +211,7 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
             site, ledger, store, load_tree, signer, load_box_keys(home), clock, refresh_closed
         )
         replica.state_restored = RestorationStatement(replica)
+        replica.read_handovers = lambda: read_handovers(home)
         arrival = replica.arrival()
         if store.inspect_again(arrival):  # an update of this program reads what the one before could not
             with ledger.import_alone():

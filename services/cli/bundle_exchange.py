@@ -21,9 +21,10 @@ from services.cli.site_files import fail_to_write, open_output, read_file
 from services.cli.site_options import Out
 from services.cli.site_registry import explain_no_tree
 from services.sync.bundles.faults import BadBundle
-from services.sync.bundles.reading import open_bundle
+from services.sync.bundles.reading import Bundle, open_bundle
 from services.sync.domain.heads import to_stored
 from services.sync.events import BundleMade
+from services.sync.exchange.introducing import open_introduced
 from services.sync.exchange.listing import NoSuchBundle, find_bundle_heads, list_bundles
 from services.sync.exchange.partners import NotANeighbour
 from services.sync.exchange.receiving import Applied, apply_bundle
@@ -135,9 +136,13 @@ def apply(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None
     context: Context = ctx.obj
     with open_exchange(context) as replica, open_bundle_file(file) as raw:
         box_key, *older = replica.box_keys
-        present, replaced = replica.tree.present_keys(), replica.tree.replaced_keys()
+
+        def open_it() -> Bundle:
+            present, replaced = replica.tree.present_keys(), replica.tree.replaced_keys()
+            return open_bundle(raw, replica.site, box_key, present, revoked=replaced, older_box_keys=older)
+
         try:
-            bundle = open_bundle(raw, replica.site, box_key, present, revoked=replaced, older_box_keys=older)
+            bundle = open_introduced(replica, raw, open_it, replica.ledger.import_alone())
             with explain_partners(replica.site):
                 applied = apply_bundle(replica, bundle)
         except BadBundle as error:

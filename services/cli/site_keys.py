@@ -30,10 +30,6 @@ from shared.replica.checkpoints import LogCheckpoint, sign_checkpoint
 from shared.replica.runs import LogId
 from shared.runtime.ledger import Ledger
 
-HANDOVERS = "handovers"
-"""Folder in the home with a checkpoint of the registry's log for each replacement, by the number of the old key: signed
-with the old key, which others know, and with the new one, of which it has the fact."""
-
 
 class NewKeys(NamedTuple):
     """Public keys that take the place of the present ones as soon as the registry names them."""
@@ -83,7 +79,10 @@ def finish_key_replacement(context: Context, ledger: Ledger, registry: Registry)
 
 
 def _hand_over(context: Context, ledger: Ledger, present: Signer, following: Signer) -> None:
-    """Sign the log of the registry, in which the new key is named, with both keys, and keep the note."""
+    """Sign the log of the registry, in which the new key is named, with both keys, and keep the note by the number of
+    the old key, which others know."""
+    from services.bootstrap.replicas import HANDOVERS
+
     settings = context.settings()
     file = settings.home / HANDOVERS / f"{present.verifier.id.hex()}.note"
     if file.exists():

@@ -220,3 +220,15 @@ def test_a_range_of_a_billion_stubs_is_proven_by_few_hashes() -> None:
     assert billion.is_well_formed()
     assert len(billion.merge(CompactRange(2**30 - 1, 2**30, (hash_leaf(b"last"),))).hashes) == 1
     assert SIGNER.name == "px"
+
+
+def test_a_header_of_a_later_version_is_read_where_that_is_safe() -> None:
+    """Sync case 46: unknown fields are passed over; an item that is not known might be an entry, and is refused."""
+    chunk = LINE.chunk(8, 12)
+    raw = encode_chunk(chunk)
+    more = raw.replace(b'{"origin"', b'{"of a later version":{"a":[1]},"origin"', 1)
+    assert decode_chunk(more) == chunk
+    sizes = b"[" + b",".join(b"%d" % len(payload) for payload in chunk.payloads) + b"]"
+    assert sizes in raw
+    unknown = decode_chunk(raw.replace(sizes, sizes[:-1] + b',{"gap":3}]', 1))
+    assert broken_rule(unknown) == "BadHeader"

@@ -158,3 +158,35 @@ def test_whoever_stole_a_key_does_not_keep_it_by_replacing_it(tmp_path: Path) ->
         px.register("binh")
         tree.round()
         assert [site.persons() for site in (px, huyen, tinh)] == [["an", "binh"]] * 3
+
+
+def test_what_a_thief_has_receipted_is_not_delivered(tmp_path: Path) -> None:
+    """Sync case 45, of a site in the middle: nobody is told that a fact arrived which nobody has."""
+    with live_tree(tmp_path) as tree:
+        px, huyen, tinh = (tree.sites[name] for name in ("px", "huyen", "tinh"))
+        px.register("an")
+        tree.round()
+        tree.round()
+        assert status(px).own.delivered == 1
+        px.register("binh")
+        heads = write_heads(tree, "huyen")
+        with closing(huyen.copy(tmp_path / "thief")) as thief:
+            tree.carry(px, thief)
+            tree.carry(thief, px)
+            tree.carry(thief, tinh)
+        assert status(px).own.delivered == 2, "so it is said, by a key that is believed"
+        [binh] = [head for head in px.replica.all_heads() if (head.origin, head.topic) == ("px", "personnel")]
+
+        def is_receipted() -> bool:
+            issued = tinh.replica.issued_by("huyen")
+            return issued is not None and binh in issued.receipt.heads
+
+        assert is_receipted()
+        revoke_key(tree, "tinh", "huyen", ask_for_new_key(tree, "huyen"), heads)
+        assert not is_receipted()
+        tree.carry(tinh, px)
+        assert status(px).own.delivered == 0, "until the district has signed with its new key"
+        join_again(tree, "tinh", "huyen", tree.folder / "huyen.request")
+        tree.round()
+        tree.round()
+        assert status(px).own.delivered == status(px).own.recorded == 2

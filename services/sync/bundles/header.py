@@ -35,6 +35,10 @@ Keys = Mapping[str, Iterable[Verifier]]
 """Public signing keys, by site."""
 
 
+MAX_INTRODUCED = 64
+"""Chunks in a header."""
+
+
 class BundleHeader(msgspec.Struct, frozen=True, kw_only=True):
     """What a bundle says about itself. Fields of later versions are passed over."""
 
@@ -57,6 +61,9 @@ class BundleHeader(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of the body, in hex."""
     sealed: dict[str, str]
     """By recipient, the key of the body, sealed to it, in base64."""
+    introduces: tuple[bytes, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Chunks of the registry, each proven by itself, that say that the sender signs with another key now; absent where
+    the recipients know it."""
 
 
 class SignedHeader(NamedTuple):
@@ -163,6 +170,7 @@ def _find_wrong_field(header: BundleHeader) -> str:
         "size": header.size > 0,
         "sha256": is_digest(header.sha256),
         "sealed": header.sealed.keys() == set(header.to),
+        "introduces": not header.introduces or len(header.introduces) <= MAX_INTRODUCED,
     }
     return next((name for name, is_right in checks.items() if not is_right), "")
 

@@ -1,6 +1,6 @@
 """Makes a bundle: members in their order, one after another, sealed as they come."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfileobj
@@ -8,6 +8,7 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import BinaryIO, Self
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from services.sync.bundles.faults import FILE_LIMITS, BadBundle, BundleRule, Limits
@@ -65,6 +66,7 @@ class BundleWriter:
         at: Instant,
         answers: str = "",
         base: str = "",
+        introduces: Sequence[bytes] = (),
     ) -> BundleHeader:
         """Write the bundle. `recipients`: their public box keys, by site; the rest as in the header."""
         self._order.close()
@@ -79,6 +81,7 @@ class BundleWriter:
             base=base,
             size=self.size,
             sha256=self._digest.hexdigest(),
+            introduces=tuple(introduces) or msgspec.UNSET,
             sealed={site: seal_body_key(self._key, sender, site, key) for site, key in recipients.items()},
         )
         note = sign_header(header, signer)
@@ -108,6 +111,7 @@ def write_bundle(
     at: Instant,
     answers: str = "",
     base: str = "",
+    introduces: Sequence[bytes] = (),
     limits: Limits = FILE_LIMITS,
     folder: Path | None = None,
 ) -> BundleHeader:
@@ -117,5 +121,13 @@ def write_bundle(
         for name, content in members:
             writer.add(name, content)
         return writer.finish(
-            out, signer, recipients, sender=sender, number=number, at=at, answers=answers, base=base
+            out,
+            signer,
+            recipients,
+            sender=sender,
+            number=number,
+            at=at,
+            answers=answers,
+            base=base,
+            introduces=introduces,
         )

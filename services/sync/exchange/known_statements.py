@@ -2,7 +2,8 @@
 
 There is a receipt for every message with news, so that after some years there are hundreds of thousands, and each
 message asks for the newest. What they fold to is kept in rows of the replica. Which statement of a site about a log is
-the newest does not depend on order or repetition, so it does no harm that some are folded twice.
+the newest does not depend on order or repetition, so it does no harm that some are folded twice. Where some cease to
+count, because their site was forked or robbed, all are folded anew.
 """
 
 from collections.abc import Iterator
@@ -89,6 +90,9 @@ class KnownStatements:
             self._store.statements.clear()
             self._start()
         if (self._folded.get(OWN_LOG, 0), self._changes) != (size, changes):
+            if self._store.has_ceased(topic.name, self._folded):  # a fold takes nothing back
+                self._store.statements.clear()
+                self._start()
             self._fold_new()
             self._changes = changes
             if self._pending > SAVED_AFTER:

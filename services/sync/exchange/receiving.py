@@ -31,7 +31,7 @@ from shared.commands.command_handler import Origin
 from shared.core.partial_dates import day_of, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import open_checkpoint
-from shared.replica.chunks import BadChunk
+from shared.replica.chunks import BadChunk, Chunk
 from shared.replica.counting import find_held_parts
 from shared.replica.envelopes import MAX_CLOCK_AHEAD
 from shared.replica.exchange import announced_heads, lost_heads, next_targets
@@ -167,8 +167,16 @@ class _Application:
         except BadChunk as error:
             self._faults.append(Fault(error.rule, name, str(error)))
             return
-        imported = self._replica.store.import_chunk(chunk, self._replica.tree.signing_keys(), self._arrival)
+        imported = self._import(chunk)
+        if (
+            imported.rule == "UnknownKey" and self._unread
+        ):  # what came of the registry before it may name the key
+            self._take_registry()
+            imported = self._import(chunk)
         self._count(chunk.header.log, name, imported)
+
+    def _import(self, chunk: Chunk) -> Imported:
+        return self._replica.store.import_chunk(chunk, self._replica.tree.signing_keys(), self._arrival)
 
     def _count(self, log: LogId, name: str, imported: Imported) -> None:
         self._signed.add(log)
@@ -233,8 +241,8 @@ class _Application:
         every = [key for each in keys.values() for key in each]
         try:
             receipt = open_receipt(raw, every)
-            kept = exchange.receipts().get(receipt.issuer)
-            if kept is None or open_receipt(kept, every).issued_at < receipt.issued_at:
+            kept = self._replica.read_note_of(receipt.issuer)  # none that a thief signed
+            if kept is None or kept.issued_at < receipt.issued_at:
                 exchange.keep_receipt(receipt.issuer, receipt.issued_at, raw)
         except (UnknownKey, BadSignature, MalformedNote) as error:
             self._faults.append(Fault(type(error).__name__, name, str(error)))

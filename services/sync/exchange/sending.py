@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import filterfalse
+from itertools import chain, filterfalse
 from typing import BinaryIO
 
 from services.sync.bundles.faults import FILE_LIMITS, Limits
@@ -18,6 +18,7 @@ from services.sync.bundles.member_names import (
 )
 from services.sync.bundles.vector import Vector, encode_vector
 from services.sync.bundles.writing import write_bundle
+from services.sync.exchange.introducing import hand_over, introduce
 from services.sync.exchange.partners import check_recipient
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import flows
@@ -59,6 +60,10 @@ class BundleContents:
 
     def _load_known(self) -> frozenset[Head]:
         return self._replica.heads_signed_for(self._recipient)
+
+    def introductions(self) -> list[bytes]:
+        """What shows the recipient the key of this site, where it may not know it."""
+        return introduce(self._replica, self._known)
 
     def members(self) -> Iterator[tuple[str, Iterable[bytes]]]:
         """(name, content) in the order of a bundle."""
@@ -148,8 +153,9 @@ class BundleContents:
                 yield log, chunk
 
     def _entries(self, logs: Iterable[LogId]) -> Iterator[tuple[str, Iterable[bytes]]]:
-        named = Counter[tuple[LogId, str, int]]()
-        for log, chunk in self._chunks(logs):
+        named, logs = Counter[tuple[LogId, str, int]](), list(logs)
+        shown = ((log, chunk) for log in logs for chunk in hand_over(self._replica, log, self._known))
+        for log, chunk in chain(shown, self._chunks(logs)):
             place = log, chunk.header.epoch, chunk.header.first
             named[place] += 1  # more than one: sides of a fork
             yield entries_name(*place, named[place] if named[place] > 1 else 0), [encode_chunk(chunk)]
@@ -192,4 +198,5 @@ def make_bundle(
         answers=answers,
         limits=limits,
         base=contents.base,
+        introduces=contents.introductions(),
     )

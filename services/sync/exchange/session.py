@@ -1,12 +1,14 @@
 """An exchange with one neighbour over the line: a message, its answer, and so on until neither has more. It makes and
 takes bytes; who carries them is not its concern. Cut off anywhere, the next one begins at what is there."""
 
+from contextlib import nullcontext
 from io import BytesIO
 
 import msgspec
 
 from services.sync.bundles.faults import BadBundle, BundleRule, Fault
 from services.sync.bundles.reading import Bundle
+from services.sync.exchange.introducing import open_introduced
 from services.sync.exchange.messages import ROOM, Message, MessageContents, make_message, open_message
 from services.sync.exchange.receiving import Applied, Steps, apply_in_steps
 from services.sync.exchange.site_replica import SiteReplica
@@ -89,7 +91,8 @@ class Session:
         yield from apply_in_steps(self._replica, bundle, by_line=True)
 
     def _open_answer(self, raw: bytes) -> Bundle:
-        message, bundle = self._message, open_message(self._replica, BytesIO(raw))
+        message, file, replica = self._message, BytesIO(raw), self._replica
+        bundle = open_introduced(replica, file, lambda: open_message(replica, file), nullcontext())
         assert message
         if (bundle.header.sender, bundle.header.answers) != (self.neighbour, message.digest):
             raise BadBundle(BundleRule.BAD_HEADER, "header", "it does not answer this message")

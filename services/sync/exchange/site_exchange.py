@@ -9,6 +9,7 @@ from typing import BinaryIO
 from services.sync.bundles.reading import Bundle
 from services.sync.exchange.answering import answer_message
 from services.sync.exchange.hashes import answer_hashes
+from services.sync.exchange.introducing import open_introduced
 from services.sync.exchange.messages import Message, open_message
 from services.sync.exchange.receiving import Steps, T
 from services.sync.exchange.site_replica import SiteReplica
@@ -41,7 +42,10 @@ class SiteExchange:
     def open(self, file: BinaryIO) -> Bundle:
         """A message, verified. Raises BadBundle."""
         self.replica.catch_up()
-        return open_message(self.replica, file)
+        replica = self.replica
+        return open_introduced(
+            replica, file, lambda: open_message(replica, file), replica.ledger.import_alone()
+        )
 
     def submit(self, request: Bundle, digest: str) -> "Future[Message]":
         """Take a message, in its turn, and make the answer. Raises Busy."""

@@ -60,6 +60,8 @@ class SiteReplica:
         self.bases = VectorBases()
         self.state_restored: Callable[[str, frozenset[Head]], None] = lambda key, lost: None
         """Records in the registry that this site was restored: an idempotency key, and what nobody can give back."""
+        self.read_handovers: Callable[[], list[str]] = list
+        """Reads the notes over the own log of the registry that each former key signed together with the next."""
         self._caught_up: object = None
         self._registry: list[LogRuns] = []
         """What was here of the registry when it was last compared."""

@@ -9,8 +9,8 @@ import msgspec
 
 from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
-from shared.eventlog.signed_notes import Verifier
-from shared.replica.checkpoints import LogCheckpoint
+from shared.eventlog.signed_notes import Verifier, split_note
+from shared.replica.checkpoints import LogCheckpoint, parse_checkpoint
 from shared.replica.chunks import Chunk, Stubs, decode_chunk
 from shared.replica.counting import LogJudgement
 from shared.replica.coverage import RunPart
@@ -21,6 +21,7 @@ from shared.replica.parted_lines import find_branches
 from shared.replica.runs import Head, LogId, LogRuns, RootNotKnown, RootReader, Run, find_end, root_at
 from shared.replica.store.counting_changes import CountingChanges, Stream
 from shared.replica.store.database import Select, Transaction, open_database
+from shared.replica.store.entry_nodes import range_of, subtrees_between
 from shared.replica.store.exchange_state import TARGET, ExchangeState, load_heads
 from shared.replica.store.folded_statements import StatementRows
 from shared.replica.store.foreign import StoredForeignEvents
@@ -30,7 +31,7 @@ from shared.replica.store.own_log import OwnLog, OwnLogState
 from shared.replica.store.pieces import LogPieces, Piece
 from shared.replica.store.schema import DOCUMENTS, FILLED
 from shared.replica.store.segments import REMEDY, load_segments, marks, stored_pieces
-from shared.replica.store.sending import Coordinates, make_chunks, make_items
+from shared.replica.store.sending import Coordinates, make_chunk, make_chunks, make_items
 from shared.replica.store.verification import check_segment, find_damage
 from shared.replica.union import add_run
 
@@ -291,6 +292,11 @@ class ReplicaStore(StoredForeignEvents):
                 yield [(segment, number, bytes(state)) for number, state in rows]
                 seq = rows[-1][0]
 
+    def has_ceased(self, topic: str, after: Mapping[int, int]) -> bool:
+        """Whether entries of a topic count no more that were among the first of these segments, up to a seq each."""
+        segments = self._db.select("SELECT id, counted FROM segments WHERE topic = ?", (topic,))
+        return any(after.get(segment, 0) > counted for segment, counted in segments)
+
     def find_flagged(self, origin: str, flag: EntryFlag) -> list[tuple[LogId, str, int]]:
         """Where entries of an origin have a flag: (log, epoch, last seq)."""
         sql = (
@@ -365,6 +371,24 @@ class ReplicaStore(StoredForeignEvents):
             for piece, low, high in pieces.locate(run, first, last):
                 yield from make_chunks(log, piece, low, high, previous)
                 previous = run.epoch, high
+
+    def make_chunk(self, log: LogId, run: Run, seq: int, note: str = "") -> Chunk | None:
+        """One entry as a chunk. `note`: the checkpoint of an own log to prove it by, in place of a new one; None where
+        it does not cover the entry."""
+        runs, pieces = self._read_log(log)
+        [(piece, _, _)] = pieces.locate(run, seq, seq)
+        chunk = make_chunk(log, piece, seq, seq, _previous(runs, run, seq, pieces.read_root))
+        if not note:
+            return chunk
+        checkpoint, end = parse_checkpoint(split_note(note)[0]), chunk.header.start + 1
+        if checkpoint.log != log or checkpoint.size < end:
+            return None
+        if checkpoint.size > run.offset + piece.run.last + 1:
+            return None
+        places = list(subtrees_between(end, checkpoint.size))
+        right = range_of(end, checkpoint.size, piece.read_nodes(places) if places else ())
+        header = msgspec.structs.replace(chunk.header, right=right.hashes, checkpoint=note)
+        return Chunk(header, chunk.payloads)
 
     def read_checkpoints(self, log: LogId) -> list[str]:
         """The newest signed checkpoint of every line of a log that is held; of an own log, one over all of it."""

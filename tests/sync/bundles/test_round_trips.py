@@ -81,7 +81,9 @@ def test_the_header_says_what_the_file_is() -> None:
     )
     assert signed.length + header.size == len(made)
     assert sorted(header.sealed) == ["huyen", "tinh"]
-    for _, content in SMALL:
+    for content in (
+        content for _, content in SMALL if len(content) > 8
+    ):  # fewer bytes may be there by chance
         assert content not in made
 
 
