@@ -21,6 +21,9 @@ OFFLINE := $(if $(WHEELS),--no-index --find-links $(WHEELS))
 LOCKED := --require-hashes --only-binary :all:
 NPM_CI = npm ci --loglevel=error --ignore-scripts --prefer-offline
 
+# what is imported is compiled once, not by every process of the tests, also where the environment says otherwise
+export PYTHONDONTWRITEBYTECODE :=
+
 # $(call quietly,name,command): one line when the command succeeds, all its output when it fails
 define quietly
 	@out=$$($(2) 2>&1) && echo "ok    $(1)" || { code=$$?; printf '%s\n' "$$out"; echo "FAIL  $(1)"; exit $$code; }

@@ -14,8 +14,10 @@ from tests.support.demonstration import build_demonstration
 
 BY_FOLDER = {"cluster", "compose", "faults", "audit"}
 """Folders whose tests share engines or a story told once: one worker runs them all."""
-BY_TEST = {"laws", "seeded", "wire", "golden", "replica"}
-"""Folders whose tests share nothing, not even within a file: any worker runs any of them."""
+BY_TEST = {"laws", "seeded", "wire", "golden", "replica", "contradictions/test_driver.py"}
+"""Folders and files whose tests share nothing, not even within a file: any worker runs any of them."""
+LONG_FILES = {"contradictions/test_driver.py", "web/test_edges.py", "web/test_token_classes.py"}
+"""Half a minute or more each: at the end of a run one worker would be left alone with them."""
 TALLIES: dict[str, Counter[str]] = defaultdict(Counter)
 """What tests count, by heading; printed at the end of a run, summed over all workers."""
 
@@ -47,10 +49,17 @@ def folder_of(nodeid: str) -> str:
     return nodeid.split("/")[1]
 
 
+def file_of(nodeid: str) -> str:
+    """Its path in tests."""
+    return nodeid.partition("::")[0].partition("/")[2]
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The folders that mostly wait for their engines start first, beside everything else."""
-    items.sort(key=lambda item: folder_of(item.nodeid) not in BY_FOLDER)
+    """The folders that mostly wait for their engines start first, beside everything else; then what takes long."""
+    items.sort(
+        key=lambda item: (folder_of(item.nodeid) not in BY_FOLDER, file_of(item.nodeid) not in LONG_FILES)
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -69,7 +78,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     class ByFolder(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
         def _split_scope(self, nodeid: str) -> str:
             folder = folder_of(nodeid)
-            if folder in BY_TEST:
+            if folder in BY_TEST or file_of(nodeid) in BY_TEST:
                 return nodeid
             return folder if folder in BY_FOLDER else nodeid.partition("::")[0]
 

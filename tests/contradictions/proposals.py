@@ -85,6 +85,8 @@ _STREAMS: dict[str, tuple[str, ...]] = {
     "planning": ("l1",),
     "evaluation": CADRES,
 }
+_STREAM_OF = {key: st.sampled_from(streams) for key, streams in _STREAMS.items()}
+_OTHER_STREAM = st.sampled_from(("y1", "y2"))
 OWN_TOPICS = (
     *("organization", "personnel", "appointment", "planning", "rotation"),
     *("evaluation", "regulation"),
@@ -107,7 +109,10 @@ _WEIGHTS: dict[type[Any], int] = {
     Appointed: 20,
 }
 """Kinds that contradict each other are proposed so many times as often as others."""
-_CHOICE = tuple(each for each in KINDS for _ in range(_WEIGHTS.get(each[1], 1)))
+_CHOICE = st.sampled_from([each for each in KINDS for _ in range(_WEIGHTS.get(each[1], 1))])
+_REQUIRED = {kind: {each.name for each in msgspec.structs.fields(kind) if each.required} for _, kind in KINDS}
+_SELDOM = st.sampled_from((False, False, True))
+_HOW = st.sampled_from(("command", "command", "import", "sync", "sync", "sync"))
 
 
 @dataclass(frozen=True)
@@ -135,11 +140,11 @@ class Correction:
 
 @st.composite
 def proposals(draw: st.DrawFn) -> Proposal:
-    topic, kind = draw(st.sampled_from(_CHOICE))
+    topic, kind = draw(_CHOICE)
     fact = draw(structs(kind))
     fields = set(kind.__struct_fields__)
     shown = {name for name in fields if name in _ALWAYS or getattr(fact, name) not in ("", None, ())}
-    shown |= {each.name for each in msgspec.structs.fields(kind) if each.required}
+    shown |= _REQUIRED[kind]
     values = {
         name: draw(pool) for name, pool in _POOLS.items() if name in shown | ({"effective_from"} & fields)
     }
@@ -149,16 +154,14 @@ def proposals(draw: st.DrawFn) -> Proposal:
         values["codes"] = None
     fact = replace(fact, **values, same_day_order=0, findings=())
     if isinstance(fact, UnitEstablished):
-        fact = replace(fact, baseline=draw(st.sampled_from((False, False, True))))
+        fact = replace(fact, baseline=draw(_SELDOM))
     if isinstance(fact, Rotated):
         fact = replace(fact, from_post="")
     part = kind.__name__.partition("Unit")[1] or kind.__name__.partition("Post")[1]
     part = part or ("Unit" if kind.__name__ in ("OversightSet", "QuotaSet") else "")
     key = f"{topic}.{part.lower()}" if topic == "organization" and part else topic
-    stream = draw(st.sampled_from(_STREAMS.get(key, ("y1", "y2"))))
-    return Proposal(
-        draw(st.sampled_from(("command", "command", "import", "sync", "sync", "sync"))), topic, stream, fact
-    )
+    stream = draw(_STREAM_OF.get(key, _OTHER_STREAM))
+    return Proposal(draw(_HOW), topic, stream, fact)
 
 
 corrections = st.builds(

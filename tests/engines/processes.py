@@ -69,22 +69,22 @@ class Pollable(Protocol):
 
 
 def wait_for(port: int, process: Pollable, what: str, log: Path) -> None:
-    for _ in range(1800):
+    for _ in range(9000):
         if process.poll() is not None:
             raise AssertionError(f"{what} ended: {log.read_text(errors='replace')[-2000:]}")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise AssertionError(f"{what} does not answer on {port}: {log.read_text(errors='replace')[-2000:]}")
 
 
 def postgres_answers(address: str) -> bool:
     """Wait up to a minute: it listens before it has put its files in order."""
-    for _ in range(600):
+    for _ in range(3000):
         with suppress(psycopg.OperationalError), psycopg.connect(address):
             return True
-        time.sleep(0.1)
+        time.sleep(0.02)
     return False
 
 
@@ -117,7 +117,7 @@ class Postgres:
             shutil.chown(self.home, "postgres")
         self._server = binaries[-1] / "postgres"
         initdb = [str(binaries[-1] / "initdb"), "-D", str(self.home / "data"), "-U", "postgres"]
-        options = ["-A", "trust", "--no-instructions", "-E", "UTF8", "--locale=C.UTF-8"]
+        options = ["-A", "trust", "--no-instructions", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
         subprocess.run([*self._as_user, *initdb, *options], check=True, capture_output=True, cwd="/")
         self.address = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
 
