@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from services.bootstrap import db_roles
 from services.bootstrap.services import SERVICES
 from services.chronicle.projections import PROJECTIONS
+from services.identity.credentials.tables import open_tables
 from services.importing.line_store import open_line_store
 from shared.core.clock import Clock, SimulatedClock, system_clock
 from shared.core.clock_guard import DAY_SECONDS, ClockGuard
@@ -62,6 +63,8 @@ def create_stores(cluster: ClusterSettings, passwords: Mapping[str, str] | None 
     open_database(
         cluster.database
     ).close()  # the replica: what this site holds of others, once it belongs to a tree
+    if credentials := open_tables(cluster.database, create=True):
+        credentials.dispose()
     if passwords is not None:
         db_roles.create_roles(cluster.database, passwords)
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from services.bootstrap.services import SERVICES
+from services.identity.credentials.tables import ACCOUNTS, SESSIONS, TOKENS
+from services.identity.credentials.tables import SCHEMA as CREDENTIALS
 from shared.commands.command_handler import AnyService
 from shared.database.db_grants import Grant, apply_grants
 from shared.eventlog.key_store_postgres import PostgresKeyStore
@@ -12,6 +14,8 @@ from shared.replica.store.database import SCHEMA as REPLICA
 READER, RELAY, PORTAL, OPERATOR = "chronicle", "relay", "portal", "operator"
 IMPORTER = "sync"
 """The service that exchanges facts with other sites, and its one importer."""
+IDENTITY = "identity"
+"""The service that keeps accounts and their credentials."""
 READ, ADD, KEEP = "SELECT", "SELECT, INSERT", "SELECT, INSERT, UPDATE"
 ROWS = "SELECT, INSERT, UPDATE, DELETE"
 READ_POSITIONS = "SELECT (notification_id)"
@@ -31,13 +35,25 @@ def grants() -> Iterator[Grant]:
         yield Grant(READER, READ, name, "epochs")
         yield Grant(RELAY, READ, name, "stored_events")
         yield Grant(RELAY, KEEP, name, "bookmarks")
-        yield Grant(IMPORTER, READ, name, "stored_events")  # it passes every log on to other sites
+        if not service.local:
+            yield Grant(IMPORTER, READ, name, "stored_events")  # it passes every log on to other sites
     yield from _importer()
+    yield from _credentials()
     for role in (READER, RELAY, *(name for name in SERVICES if name != IMPORTER)):
         yield Grant(role, READ, REPLICA)  # what of other sites counts
     yield Grant(READER, ROWS, ROWS_NAME)
     yield Grant(READER, READ, "keys", "keys")
     yield Grant(PORTAL, READ, ROWS_NAME, "decisions")  # whether the demonstration is loaded
+
+
+def _credentials() -> Iterator[Grant]:
+    """One service keeps them. Every process that serves HTTP finds out by itself who asks, and says when it last saw
+    them; it reads no password and no secret of codes."""
+    yield Grant(IDENTITY, ROWS, CREDENTIALS)
+    for role in (*(name for name in SERVICES if name != IDENTITY), READER, PORTAL):
+        yield Grant(role, READ, CREDENTIALS, ACCOUNTS.name)
+        yield Grant(role, "SELECT, UPDATE (seen_at)", CREDENTIALS, SESSIONS.name)
+        yield Grant(role, "SELECT, UPDATE (used_at)", CREDENTIALS, TOKENS.name)
 
 
 def _importer() -> Iterator[Grant]:

@@ -19,10 +19,13 @@ FIRST_NAME = "Quản trị hệ thống"
 
 
 @contextmanager
-def open_identity(ledger: Ledger, clock: Clock, database: str = "") -> Iterator[IdentityAccess | None]:
+def open_identity(
+    ledger: Ledger, clock: Clock, database: str = "", keeps: bool = True
+) -> Iterator[IdentityAccess | None]:
     """What a process uses of accounts. In a cluster `cadre migrate` has made the tables. `database`: of a ledger in one
     process that keeps its facts there. None: there are no accounts, and the home may only be read. Raises ReadOnlyStore
-    where there are accounts and who asks cannot be known, because their credentials are lost."""
+    where there are accounts and who asks cannot be known, because their credentials are lost. `keeps`: whether this
+    process keeps the copy of the facts; others of a cluster only read it, and not for each request."""
     is_cluster = isinstance(ledger, ClusterLedger)
     where = ledger.database if isinstance(ledger, ClusterLedger) else database
     if not where and isinstance(ledger, EmbeddedLedger):
@@ -36,8 +39,8 @@ def open_identity(ledger: Ledger, clock: Clock, database: str = "") -> Iterator[
         yield None
         return
     try:
-        access = IdentityAccess(ledger.apps["identity"], store, clock, CACHE_SECONDS if is_cluster else 0.0)
-        if not is_cluster:
+        access = IdentityAccess(ledger.apps["identity"], store, clock, 0.0 if keeps else CACHE_SECONDS)
+        if keeps:
             access.administration.refresh()
         yield access
     finally:

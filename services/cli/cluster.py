@@ -16,6 +16,7 @@ from rich.console import Console
 from services.bootstrap.cluster import migrate as migrate_stores
 from services.bootstrap.cluster import open_cluster_ledger, open_relay_offset
 from services.bootstrap.http_app import create_http_app, serve_http
+from services.bootstrap.identity import open_identity
 from services.bootstrap.observability import (
     Observation,
     observe_process,
@@ -125,8 +126,16 @@ def serve(
         tour = demonstration_tour(node)
         guard = BrowserGuard(hosts=parse_hosts(settings.hosts))
         exchange = opened.enter_context(_open_exchange(settings, node, names))
+        keeps = not names or "identity" in names
         app = create_http_app(
-            node, tokens=tokens, names=names, observed=observed, tour=tour, guard=guard, exchange=exchange
+            node,
+            tokens=tokens,
+            names=names,
+            observed=observed,
+            tour=tour,
+            guard=guard,
+            exchange=exchange,
+            identity=opened.enter_context(open_identity(node, system_clock, keeps=keeps)),
         )
         serve_http(app, host, port)
         opened.close()

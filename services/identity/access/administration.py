@@ -39,9 +39,7 @@ class Administration:
 
     def refresh(self) -> Directory:
         """Bring the copy up to the facts: at the start, in case a process ended between the two."""
-        directory = self.directory()
-        self.store.copy_directory(directory)
-        return directory
+        return self.store.copy_directory(self.directory)
 
     def add_account(
         self,

@@ -1,10 +1,11 @@
 """All credentials of an installation, over one database."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from threading import Lock
 
 import msgspec
-from sqlalchemy import Engine, delete, func, insert, select, update
+from sqlalchemy import Engine, delete, func, insert, select, text, update
 
 from services.identity.credentials.api_tokens import Tokens
 from services.identity.credentials.links import Links
@@ -26,6 +27,7 @@ class CredentialStore:
         self.lockout, self.links = Lockout(engine), Links(engine)
         self.codes = OneTimeCodes(engine, digest)
         self._passwords: Passwords | None = None
+        self._copying = Lock()
 
     @property
     def passwords(self) -> Passwords:
@@ -51,10 +53,14 @@ class CredentialStore:
             row = connection.execute(query).first()
         return build_principal(row, row.id) if row else None
 
-    def copy_directory(self, directory: Directory) -> None:
-        """Make the copy of what the facts say the same as they do; what did not change is not written."""
-        wanted = {row["id"]: row for row in _rows(directory)}
-        with self._engine.begin() as connection:
+    def copy_directory(self, load: Callable[[], Directory]) -> Directory:
+        """Make the copy of what the facts say the same as they do; what did not change is not written. The facts are
+        read when nobody else copies, so that an older state never replaces a newer one."""
+        with self._copying, self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('cadre-ledger/accounts'))"))
+            directory = load()
+            wanted = {row["id"]: row for row in _rows(directory)}
             present = {row.id: row._asdict() for row in connection.execute(select(ACCOUNTS))}
             for id_ in present.keys() - wanted.keys():
                 connection.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == id_))
@@ -63,6 +69,7 @@ class CredentialStore:
                     connection.execute(insert(ACCOUNTS), row)
                 elif present[id_] != row:
                     connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == id_).values(row))
+        return directory
 
     def close(self) -> None:
         self._engine.dispose()
