@@ -131,7 +131,7 @@ def _read_providers(file: Path | None) -> OidcConfiguration | None:
         for each in providers.providers:
             read_secret(each)
     except WrongProviders as error:
-        fail("CADRE_OIDC: {error}", "docs/security.md shows such a file", error=error)
+        fail("CADRE_OIDC cannot be used: {error}", "docs/security.md shows such a file", error=error)
     return providers
 
 

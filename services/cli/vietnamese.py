@@ -601,7 +601,7 @@ MESSAGES = {
 }
 
 ERRORS = {
-    "CADRE_OIDC: {error}": "CADRE_OIDC: {error}",
+    "CADRE_OIDC cannot be used: {error}": "CADRE_OIDC không dùng được: {error}",
     "docs/security.md shows such a file": "docs/security.md có tệp mẫu",
     "nothing is on record about {what}": "không có gì được ghi về {what}",
     "no account has the login {login}": "không có tài khoản nào mang tên đăng nhập {login}",
