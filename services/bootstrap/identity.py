@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from services.identity.access.identity_access import IdentityAccess
 from services.identity.access.resolving import CACHE_SECONDS
@@ -27,7 +28,7 @@ def open_identity(
     where there are accounts and who asks cannot be known, because their credentials are lost. `keeps`: whether this
     process keeps the copy of the facts; others of a cluster only read it, and not for each request."""
     is_cluster = isinstance(ledger, ClusterLedger)
-    where = ledger.database if isinstance(ledger, ClusterLedger) else database
+    where: Path | str = ledger.database if isinstance(ledger, ClusterLedger) else database
     if not where and isinstance(ledger, EmbeddedLedger):
         where = ledger.home / FILE_NAME
     store = open_credentials(where, ledger.keys.digest, create=not is_cluster)

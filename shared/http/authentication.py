@@ -19,7 +19,7 @@ RECENT = timedelta(minutes=5)
 """So long a proof of who one is counts for what must not be done by whoever finds an open browser."""
 SIGN_IN_PATHS = frozenset({"/sign-in", "/session", "/session/link", "/session/code"})
 """Paths for those who have not signed in yet."""
-OWN_PREFIXES = ("session", "sessions", "accounts", "grants", "delegations", "api-tokens")
+OWN_PREFIXES = ("sign-in", "session", "sessions", "accounts", "grants", "delegations", "api-tokens")
 """First parts of the paths about accounts and sessions, whose routes say themselves who may."""
 RECORDERS = frozenset({Role.OFFICER, Role.HEAD, Role.INTEGRATION})
 """Roles that record facts."""

@@ -40,6 +40,7 @@ def test_an_administrator_sees_nothing_about_persons_by_that_alone(office: Offic
     with office.signed_in("administrator") as client:
         assert rule(client.get("/feeds/personnel"), 403) == "NotPublic"
         assert client.get("/feeds/identity").status_code == 200
+        assert client.get("/sign-in").status_code == 200
     for login, status in (("auditor", 200), ("officer", 403), ("viewer", 403)):
         with office.signed_in(login) as client:
             assert client.get("/feeds/identity").status_code == status

@@ -11,6 +11,10 @@ from services.identity.routes.requests import SIGN_IN_PAGE
 from shared.http.authentication import read_session_cookie
 
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",  # with no-referrer a form would say that it comes from nowhere (Origin: null)
+}
 ERRORS = {
     "WrongCredentials": "Thông tin không đúng. · This is not right.",
     "TooManyAttempts": "Sai quá nhiều lần, hãy chờ rồi thử lại. · Too many attempts: wait, then try again.",
@@ -58,7 +62,7 @@ def create_page_router(access: IdentityAccess) -> APIRouter:
             "<meta name='viewport' content='width=device-width'><title>Đăng nhập · Sign in</title>"
             f"<main><h1>Sổ cán bộ · Cadre Ledger</h1>{said}{body}</main></html>"
         )
-        return Response(page, media_type="text/html", headers={"Content-Security-Policy": POLICY})
+        return Response(page, media_type="text/html", headers=HEADERS)
 
     return api
 
