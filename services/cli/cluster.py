@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from services.bootstrap.access_control import open_control
 from services.bootstrap.cluster import migrate as migrate_stores
 from services.bootstrap.cluster import open_cluster_ledger, open_relay_offset
 from services.bootstrap.http_app import create_http_app, serve_http
@@ -127,6 +128,8 @@ def serve(
         guard = BrowserGuard(hosts=parse_hosts(settings.hosts))
         exchange = opened.enter_context(_open_exchange(settings, node, names))
         keeps = not names or "identity" in names
+        stored = opened.enter_context(open_identity(node, system_clock, keeps=keeps))
+        identity, control = opened.enter_context(open_control(node, stored, system_clock, keeps=keeps))
         app = create_http_app(
             node,
             tokens=tokens,
@@ -135,7 +138,8 @@ def serve(
             tour=tour,
             guard=guard,
             exchange=exchange,
-            identity=opened.enter_context(open_identity(node, system_clock, keeps=keeps)),
+            identity=identity,
+            control=control,
         )
         serve_http(app, host, port)
         opened.close()

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from msgspec.structs import replace
 from rich.console import Console
 
+from services.bootstrap.access_control import open_control
 from services.bootstrap.http_app import create_http_app, serve_http
 from services.bootstrap.identity import add_first_administrator, open_identity
 from services.bootstrap.replicas import create_replica, has_site_keys, open_site_exchange
@@ -24,6 +25,12 @@ from services.cli.language import translate
 from services.cli.ledger_access import ledger_for_writing, open_ledger
 from services.cli.output import progress_bar
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
+from services.identity.oidc.configuration import (
+    OidcConfiguration,
+    WrongProviders,
+    read_configuration,
+    read_secret,
+)
 from shared.core.clock import SimulatedClock
 from shared.core.errors import LogBehindRows, ReadOnlyStore
 from shared.core.partial_dates import Instant
@@ -87,10 +94,12 @@ def run(
         token=start_token(settings.home),
         everybody=require_token,
     )
+    providers = _read_providers(settings.oidc)
     address = f"http://{'[::1]' if host == '::1' else host}:{port}"
 
     def create_app(ledger: Ledger, opened: ExitStack) -> FastAPI:
-        identity = opened.enter_context(open_identity(ledger, context.clock, settings.database))
+        stored = opened.enter_context(open_identity(ledger, context.clock, settings.database))
+        identity, control = opened.enter_context(open_control(ledger, stored, context.clock, providers))
         if accounts and identity and (link := add_first_administrator(identity, current_actor("user"))):
             said = translate("the first administrator sets a password here, within 24 hours:")
             _say(console, f"{said} {address}/sign-in?link={link}")
@@ -103,6 +112,7 @@ def run(
             guard=replace(guard, token="") if has_accounts else guard,
             exchange=opened.enter_context(open_site_exchange(settings, ledger, context.clock)),
             identity=identity,
+            control=control,
         )
 
     try:
@@ -115,6 +125,19 @@ def run(
         entry = f"{address}/?token={guard.token}"
         _say(console, f"Cadre Ledger: {entry}   API: {address}/docs   data: {settings.home}")
         _serve(served, host, port, sync_listen or settings.sync_listen)
+
+
+def _read_providers(file: Path | None) -> OidcConfiguration | None:
+    """The sign-in services of CADRE_OIDC, each with its secret; None without the setting."""
+    if file is None:
+        return None
+    try:
+        providers = read_configuration(file)
+        for each in providers.providers:
+            read_secret(each)
+    except WrongProviders as error:
+        fail("CADRE_OIDC cannot be used: {error}", "docs/security.md shows such a file", error=error)
+    return providers
 
 
 def _say(console: Console, text: str) -> None:

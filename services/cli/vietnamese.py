@@ -618,6 +618,8 @@ MESSAGES = {
 }
 
 ERRORS = {
+    "CADRE_OIDC cannot be used: {error}": "CADRE_OIDC không dùng được: {error}",
+    "docs/security.md shows such a file": "docs/security.md có tệp mẫu",
     "nothing is on record about {what}": "không có gì được ghi về {what}",
     "no account has the login {login}": "không có tài khoản nào mang tên đăng nhập {login}",
     "`cadre user list` shows them": "`cadre user list` liệt kê các tài khoản",

@@ -1,6 +1,6 @@
 """What stands around the routes of an installation with accounts: limits, the record of access, sign-in elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -35,14 +35,17 @@ class AccessControl:
 
 
 def open_access_control(
-    log: EventLog[Any], clock: Clock, providers: OidcConfiguration | None = None
+    log: EventLog[Any],
+    clock: Clock,
+    providers: OidcConfiguration | None = None,
+    make_recorder: Callable[[EventLog[Any], Clock], AccessRecorder] = AccessRecorder,
 ) -> AccessControl:
     """The record writes to the log every few seconds from now on, until it is closed."""
 
     def now() -> int:
         return int(datetime.fromisoformat(clock()).timestamp())
 
-    recorder = AccessRecorder(log, clock)
+    recorder = make_recorder(log, clock)
     recorder.start()
     return AccessControl(
         log,

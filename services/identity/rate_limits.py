@@ -25,6 +25,8 @@ SIGN_IN_PATHS = frozenset({"/session", "/session/code", "/session/link"})
 SEARCH_PATHS = frozenset({"/search", "/who-held"})
 SEARCH_PARAMETER = "q"
 FEEDS_PREFIX = "/feeds/"
+SHARED_TOKEN_PREFIX = "token:"
+"""Begins the ids of the tokens of a cluster from before there were accounts: many programs share one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ def limit_requests(limits: RateLimits) -> Callable[[Request], Awaitable[None]]:
 
     async def check(request: Request) -> None:
         principal, kind = current_principal(), kind_of(request)
-        if not kind or (principal.kind == "laptop" and kind != "sign_in"):
+        many = principal.kind == "laptop" or principal.id.startswith(SHARED_TOKEN_PREFIX)
+        if not kind or (many and kind != "sign_in"):
             return
         key = address_of(request) if kind == "sign_in" else principal.id or address_of(request)
         if seconds := limits.count(kind, key):

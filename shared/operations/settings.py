@@ -161,6 +161,13 @@ class Settings(_Environment):
         "0.0.0.0:8001",
         "",
     )
+    oidc: Path | None = _setting(
+        "a file that names the services at which people sign in (OpenID Connect) and whose access tokens are accepted; "
+        "docs/security.md shows one",
+        "cadre run",
+        "/srv/cadre-ledger/providers.json",
+        None,
+    )
     sync_pause: int = _setting(
         "how many seconds are at least between two calls, however much is recorded",
         "cadre run",

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import pytest
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import open_embedded_ledger
@@ -21,14 +20,14 @@ from shared.core.errors import SiteClosed
 from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
-from shared.http.auth import BearerTokens
-from shared.http.principal import LAPTOP, Principal, set_principal
+from shared.http.auth import BearerTokens, PersonToken
 from shared.operations.settings import load
+from shared.runtime.embedded import EmbeddedLedger
 from tests.contract.completeness import list_operations
 from tests.contract.test_openapi import DOCUMENT
 
-READ, WRITE = "r" * 40, "w" * 40
-AN = Principal("account-an", "Nguyễn Văn An")
+READ, WRITE, AN = "r" * 40, "w" * 40, "a" * 40
+TOKENS = BearerTokens(READ, WRITE, (PersonToken("Nguyễn Văn An", AN, writes=True),))
 ORDINARY = {
     *(
         "/org-chart",
@@ -84,23 +83,14 @@ ORDINARY = {
 """Names, posts, terms, planning and counts, which those who see persons at all see every minute."""
 
 
-class As:
-    """Requests of a principal."""
-
-    def __init__(self, app: ASGIApp, who: list[Principal]) -> None:
-        self.app, self.who = app, who
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        set_principal(self.who[0])
-        await self.app(scope, receive, send)
-
-
 class Watched:
     """A ledger with two people in it, and the record of who looks at them."""
 
+    laptop: TestClient
+    """The same ledger without tokens."""
+
     def __init__(self, client: TestClient, log: EventLog[AccessFact], recorder: AccessRecorder) -> None:
         self.client, self.log, self.recorder = client, log, recorder
-        self.who = [AN]
         self.people = [self.register("Trần Thị Một"), self.register("Trần Văn Hai")]
 
     def register(self, name: str) -> str:
@@ -110,11 +100,11 @@ class Watched:
             "ethnicity": "Tày",
             "effective_from": "2020-01-01",
         }
-        answer = self.client.post("/personnel", json=body, headers=bearer(WRITE))
+        answer = self.client.post("/personnel", json=body, headers=bearer(AN))
         assert answer.status_code == 201, answer.text
         return str(answer.json()["stream"])
 
-    def ask(self, address: str, token: str = WRITE) -> tuple[int, list[AccessLine]]:
+    def ask(self, address: str, token: str = AN) -> tuple[int, list[AccessLine]]:
         """The status of the answer, and what it added to the record."""
         before = self.log.position()
         status = self.client.get(address, headers=bearer(token)).status_code
@@ -126,6 +116,12 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
+def client_of(ledger: EmbeddedLedger, recorder: AccessRecorder, tokens: BearerTokens | None) -> TestClient:
+    app = create_http_app(ledger, tokens=tokens)
+    app.add_middleware(RecordedAccess, recorder=recorder)
+    return TestClient(app, raise_server_exceptions=False)
+
+
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     home = tmp_path_factory.mktemp("watched")
@@ -133,17 +129,12 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     log: EventLog[AccessFact] = EventLog(
         Topic("identity", AccessFact), home / "access.db", "here", system_clock, ledger.keys
     )
-    app = create_http_app(ledger, tokens=BearerTokens(READ, WRITE))
-    recorder = AccessRecorder(
-        log, SimulatedClock(Instant("2026-11-27T18:47:03.000000Z"))
-    )  # always one quarter
-    app.add_middleware(RecordedAccess, recorder=recorder)
-    who = [AN]
-    app.add_middleware(As, who=who)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    clock = SimulatedClock(Instant("2026-11-27T18:47:03.000000Z"))  # always one quarter
+    recorder = AccessRecorder(log, clock)
+    with client_of(ledger, recorder, TOKENS) as client:
         found = Watched(client, log, recorder)
-        found.who = who
-        yield found
+        with client_of(ledger, recorder, None) as found.laptop:
+            yield found
     log.close()
     ledger.close()
 
@@ -159,7 +150,7 @@ def test_every_question_of_the_contract_is_sorted() -> None:
 def test_who_looks_at_a_person_is_on_record(watched: Watched) -> None:
     status, [line] = watched.ask(f"/cadres/{watched.people[0]}/life")
     assert status == 200
-    assert (line.what, line.by, line.name) == ("READ", "account-an", "Nguyễn Văn An")
+    assert (line.what, line.by, line.name) == ("READ", "token:Nguyễn Văn An", "Nguyễn Văn An")
     assert (line.of, line.questions) == (watched.people[0], ("/cadres/{cadre}/life",))
     assert watched.ask(f"/cadres/{watched.people[0]}/life") == (200, [])
 
@@ -174,7 +165,7 @@ def test_a_list_is_on_record_with_everybody_in_it(watched: Watched) -> None:
             "grounds": "Căn cứ",
             "effective_from": "2021-01-01",
         }
-        headers = bearer(WRITE) | {"If-Match": "*"}
+        headers = bearer(AN) | {"If-Match": "*"}
         assert watched.client.post(f"/personnel/{person}", json=body, headers=headers).status_code == 201
     status, lines = watched.ask("/disciplines")
     assert status == 200
@@ -196,9 +187,10 @@ def test_who_sees_nothing_sensitive_is_not_on_record(watched: Watched) -> None:
 
 
 def test_whoever_has_this_machine_alone_is_not_watched(watched: Watched) -> None:
-    watched.who[0] = LAPTOP
-    assert watched.ask(f"/kinship?cadre={watched.people[0]}") == (200, [])
-    watched.who[0] = AN
+    before = watched.log.position()
+    assert watched.laptop.get(f"/cadres/{watched.people[0]}/life").status_code == 200
+    watched.recorder.flush()
+    assert watched.log.position() == before
 
 
 def test_a_denial_is_on_record(watched: Watched) -> None:
@@ -211,25 +203,23 @@ def test_a_denial_is_on_record(watched: Watched) -> None:
 
 def test_an_export_is_on_record_before_its_first_byte(watched: Watched) -> None:
     before = watched.log.position()
-    assert watched.client.get("/feeds/personnel", headers=bearer(WRITE)).status_code == 200
+    assert watched.client.get("/feeds/personnel", headers=bearer(AN)).status_code == 200
     [line] = list_access(watched.log, after=before)
     assert (line.what, line.questions) == ("EXPORTED", ("/feeds/personnel",))
 
 
 def test_what_cannot_be_put_on_record_is_not_shown(watched: Watched) -> None:
     watched.log.close_site(SiteClosed("here", "another"))
-    answer = watched.client.get("/feeds/evaluation", headers=bearer(WRITE))
+    answer = watched.client.get("/feeds/evaluation", headers=bearer(AN))
     watched.log.close_site(None)
     assert (answer.status_code, answer.json()["rule"]) == (503, "AccessNotRecorded")
-    assert watched.client.get("/feeds/evaluation", headers=bearer(WRITE)).status_code == 200
+    assert watched.client.get("/feeds/evaluation", headers=bearer(AN)).status_code == 200
 
 
 def test_no_question_is_slowed_by_the_record(watched: Watched) -> None:
     """Nothing is written before the answer to a look leaves."""
     before = watched.log.position()
-    assert (
-        watched.client.get(f"/trainings?cadre={watched.people[0]}", headers=bearer(WRITE)).status_code == 200
-    )
+    assert watched.client.get(f"/trainings?cadre={watched.people[0]}", headers=bearer(AN)).status_code == 200
     assert watched.log.position() == before
     watched.recorder.flush()
     assert watched.log.position() == before + 1

@@ -74,8 +74,11 @@ def test_sign_in_is_limited_by_address(client: TestClient, path: str) -> None:
     assert ask(client, path, address="192.0.2.2")[0] == 200
 
 
-def test_whoever_has_this_machine_searches_as_they_like(client: TestClient) -> None:
-    assert {ask(client, "/search?q=a", who="laptop")[0] for _ in range(20)} == {200}
+@pytest.mark.parametrize("who", ["laptop", "token:read"])
+def test_whoever_has_this_machine_or_a_token_of_many_searches_as_they_like(
+    client: TestClient, who: str
+) -> None:
+    assert {ask(client, "/search?q=a", who=who)[0] for _ in range(20)} == {200}
 
 
 def test_it_goes_on_after_the_time_that_was_said() -> None:

@@ -129,20 +129,35 @@ class AccessRecorder:
         except (StoreUnavailable, Fenced, SiteClosed) as error:
             self._fail(error)
             return
-        failures = [request.error for _, request in requests if request.error]
+        self._done({key: taken[key] for key, request in requests if request.error is None})
+        for request in (request for _, request in requests if request.error):
+            self._fail(request.error or Conflict(request.stream, request.expected))
+            return
+
+    def _done(self, recorded: dict[AccessKey, set[str]]) -> None:
+        """These questions are on record."""
+        quarter = self.quarter()
         with self._lock:
-            for key, request in requests:
-                if request.error is None:
-                    self._waiting[key] -= taken[key]
-                    if not self._waiting[key]:
-                        del self._waiting[key]
-                    self._recorded[key] = self._recorded.get(key, set()) | taken[key]
-            quarter = self.quarter()
+            for key, questions in recorded.items():
+                self._waiting[key] -= questions
+                if not self._waiting[key]:
+                    del self._waiting[key]
+                self._recorded[key] = self._recorded.get(key, set()) | questions
             self._recorded = {key: asked for key, asked in self._recorded.items() if key.quarter >= quarter}
-        if failures:
-            self._fail(failures[0])
-        else:
             self._failing_since = None
+
+    def _take_in(self, notes: Iterable[tuple[AccessKey, set[str]]]) -> None:
+        """Let these wait too, however many there are: they are kept elsewhere."""
+        with self._lock:
+            for key, questions in notes:
+                self._waiting[key] |= questions - self._recorded.get(key, set())
+                if not self._waiting[key]:
+                    del self._waiting[key]
+
+    def _is_recorded(self, key: AccessKey) -> bool:
+        """Whether nothing of it waits any more."""
+        with self._lock:
+            return key not in self._waiting
 
     def _fail(self, error: Exception) -> None:
         if self._failing_since is None:

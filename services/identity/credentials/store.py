@@ -7,6 +7,7 @@ from threading import Lock
 import msgspec
 from sqlalchemy import Engine, delete, func, insert, select, text, update
 
+from services.identity.credentials.access_notes import AccessNotes
 from services.identity.credentials.api_tokens import Tokens
 from services.identity.credentials.links import Links
 from services.identity.credentials.lockout import Lockout
@@ -25,6 +26,7 @@ class CredentialStore:
         self._engine = engine
         self.sessions, self.tokens = Sessions(engine, limits), Tokens(engine)
         self.lockout, self.links = Lockout(engine), Links(engine)
+        self.access_notes = AccessNotes(engine)
         self.codes = OneTimeCodes(engine, digest)
         self._passwords: Passwords | None = None
         self._copying = Lock()

@@ -86,6 +86,13 @@ FAILURES = Table(
     Column("locked_until", Text, nullable=False),
 )
 """Attempts to sign in since the last that succeeded, by login and by address."""
+NOTES = Table(
+    "access_notes",
+    METADATA,
+    Column("id", Text, primary_key=True),  # in the order of time
+    Column("note", Text, nullable=False),  # JSON
+)
+"""Who looked at what, until the process of identity has recorded it."""
 READ_BY_ALL = (ACCOUNTS, SESSIONS, TOKENS)
 """What every process reads to know who asks."""
 
