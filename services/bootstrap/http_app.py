@@ -117,7 +117,7 @@ def create_http_app(
         dependencies=[
             Depends(require_token(tokens, sealed, find_secret)),
             *(Depends(each) for each in resolvers),
-            Depends(limit_reader(policy, find_scoped, clock)),
+            Depends(limit_reader(policy, find_scoped, clock, sealed, find_secret)),
         ],
         generate_unique_id_function=openapi.operation_id,
     )

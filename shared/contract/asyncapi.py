@@ -49,7 +49,11 @@ def _schema(topic: Topic[F], tag: str, kind: type[Fact]) -> dict[str, Any]:
     schema = msgspec.json.schema(Recorded[kind])  # type: ignore[valid-type]  # a type made at run time
     fact = schema["$defs"][kind.__name__]
     for name in topic.personal.get(kind, ()) if tag.startswith(f"{topic.name}.") else ():
-        fact["properties"][name] |= {"x-personal": True, "description": CIPHERTEXT}
+        fact["properties"][name] |= {
+            "x-personal": True,
+            "x-class": topic.class_of(kind, name),
+            "description": CIPHERTEXT,
+        }
     schema_body: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
     return {"$schema": DIALECT, "$id": SCHEMA_URN + tag, "title": tag, **schema_body}
 
