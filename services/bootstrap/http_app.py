@@ -134,7 +134,7 @@ def create_http_app(
             ),
             *(Depends(each) for each in resolvers),
             *([Depends(limit_requests(control.limits))] if control else []),
-            Depends(limit_reader(policy, find_scoped, clock)),
+            Depends(limit_reader(policy, find_scoped, clock, sealed, find_secret)),
         ],
         generate_unique_id_function=openapi.operation_id,
     )

@@ -1,15 +1,17 @@
 """The facts that personnel records and publishes. Their names and fields are stored for ever: add, never change.
 
-Stream: a cadre. Fields marked PERSONAL are stored as ciphertext under the cadre's own key.
+Stream: a cadre. Fields marked PERSONAL are stored as ciphertext under the cadre's own key. Of those,
+the ones marked SENSITIVE are for roles that are cleared for them.
 """
 
 from typing import Annotated, Literal
 
-from shared.core.facts import PERSONAL, Code, Fact, Id, Topic, event_tag
+from shared.core.facts import PERSONAL, SENSITIVE, Code, Fact, Id, Topic, event_tag
 from shared.core.localized_enum import LocalizedEnum
 from shared.core.partial_dates import UNKNOWN, Day, PDate
 
 Personal = Annotated[str, PERSONAL]
+Sensitive = Annotated[str, PERSONAL, SENSITIVE]
 
 
 class Category(LocalizedEnum):
@@ -96,11 +98,11 @@ class Registered(PersonnelFactBase, frozen=True, kw_only=True):
     """F or M; empty: not stated."""
     birth: Personal = ""
     """Date of birth, perhaps partial."""
-    national_id: Personal = ""
+    national_id: Sensitive = ""
     """National identity number."""
-    ethnicity: Personal = ""
+    ethnicity: Sensitive = ""
     """Ethnic group."""
-    religion: Personal = ""
+    religion: Sensitive = ""
     """Religion."""
     home_place: Personal = ""
     """Home place (quê quán), in words."""
@@ -142,11 +144,11 @@ class ProfileAmended(PersonnelFactBase, frozen=True, kw_only=True):
     """F or M."""
     birth: Personal = ""
     """Date of birth, perhaps partial."""
-    national_id: Personal = ""
+    national_id: Sensitive = ""
     """National identity number."""
-    ethnicity: Personal = ""
+    ethnicity: Sensitive = ""
     """Ethnic group."""
-    religion: Personal = ""
+    religion: Sensitive = ""
     """Religion."""
     home_place: Personal = ""
     """Home place (quê quán), in words."""
@@ -254,7 +256,7 @@ class Disciplined(PersonnelFactBase, frozen=True, kw_only=True):
     """The first day on which it no longer stands; null: it stands until more is known."""
     tenure: Id = ""
     """Id of the tenure in which it happened."""
-    grounds: Personal = ""
+    grounds: Sensitive = ""
     """Why, in words."""
 
 

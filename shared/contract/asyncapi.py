@@ -53,7 +53,11 @@ def _schema(topic: Topic[F], tag: str, kind: type[Fact]) -> dict[str, Any]:
     schema = msgspec.json.schema(Recorded[kind])  # type: ignore[valid-type]  # a type made at run time
     fact = schema["$defs"][kind.__name__]
     for name in topic.personal.get(kind, ()) if tag.startswith(f"{topic.name}.") else ():
-        fact["properties"][name] |= {"x-personal": True, "description": CIPHERTEXT}
+        fact["properties"][name] |= {
+            "x-personal": True,
+            "x-class": topic.class_of(kind, name),
+            "description": CIPHERTEXT,
+        }
     return _schema_of(tag, schema)
 
 

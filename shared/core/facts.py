@@ -15,6 +15,10 @@ PENDING = ""
 Confidentiality = Literal["OPEN", "INTERNAL", "CONFIDENTIAL", "SECRET"]
 PERSONAL = "personal"
 """Marks a field that is stored only as ciphertext: `Annotated[str, PERSONAL]`."""
+SENSITIVE = "sensitive"
+"""Marks a personal field that only those read whose role is permitted to: `Annotated[str, PERSONAL, SENSITIVE]`."""
+FieldClass = Literal["internal", "personal", "sensitive"]
+"""How closely a field is kept. A whole fact is public or secret by its service and its `confidentiality`."""
 MASKED = "•••"
 """The text of a personal field for a reader who may not see it. It is never stored; erased ones are `⊘` for all,
 those of another site whose key is not here `⊙`."""
@@ -181,16 +185,33 @@ class Topic(Generic[F]):
         self.kinds: dict[str, type[Fact]] = {
             str(kind.__struct_config__.tag): kind for kind in (*(get_args(facts) or (facts,)), Corrected)
         }
-        self.personal = {kind: fields for kind in self.kinds.values() if (fields := _personal_fields(kind))}
+        self.personal = {
+            kind: fields for kind in self.kinds.values() if (fields := _marked_fields(kind, PERSONAL))
+        }
         if self.personal:  # a correction carries the fields of what it corrects
             self.personal[Corrected] = tuple(
                 {name: None for fields in self.personal.values() for name in fields}
+            )
+        self.sensitive = {
+            kind: fields for kind in self.kinds.values() if (fields := _marked_fields(kind, SENSITIVE))
+        }
+        if self.sensitive:
+            self.sensitive[Corrected] = tuple(
+                {name: None for fields in self.sensitive.values() for name in fields}
             )
         self._tags = {kind: tag for tag, kind in self.kinds.items()}
         self.type = reduce(or_, self.kinds.values())
         self.proposable: Any = facts
         self._decoder: msgspec.json.Decoder[Recorded[F]] = msgspec.json.Decoder(Recorded[self.type])  # type: ignore[name-defined]  # a type made at run time
         self.encode = msgspec.json.Encoder().encode
+
+    def class_of(self, kind: type[Fact], field: str) -> FieldClass:
+        """How closely a field of a fact is kept."""
+        if field in self.sensitive.get(kind, ()):
+            return "sensitive"
+        if field in self.personal.get(kind, ()):
+            return "personal"
+        return "internal"
 
     def decode(self, stored: bytes) -> Recorded[F]:
         """The event that these stored bytes hold. Raises msgspec.MsgspecError."""
@@ -201,6 +222,6 @@ class Topic(Generic[F]):
         return self._tags[type(fact)]
 
 
-def _personal_fields(kind: type[Fact]) -> tuple[str, ...]:
+def _marked_fields(kind: type[Fact], mark: str) -> tuple[str, ...]:
     hints = get_type_hints(kind, include_extras=True)
-    return tuple(name for name, hint in hints.items() if PERSONAL in getattr(hint, "__metadata__", ()))
+    return tuple(name for name, hint in hints.items() if mark in getattr(hint, "__metadata__", ()))

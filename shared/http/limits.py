@@ -10,7 +10,7 @@ from shared.core.clock import Clock
 from shared.core.partial_dates import day_of
 from shared.http.principal import Principal, current_principal
 from shared.http.scope import Scope, ScopedIds
-from shared.http.token_classes import TokenClass, current_reader, set_reader
+from shared.http.token_classes import Reader, SealedFields, SecretIds, TokenClass, current_reader, set_reader
 
 
 class ReadPolicy(Protocol):
@@ -22,7 +22,11 @@ class ReadPolicy(Protocol):
 
 
 def limit_reader(
-    policy: ReadPolicy, find_scoped: Callable[[Scope], ScopedIds], clock: Clock
+    policy: ReadPolicy,
+    find_scoped: Callable[[Scope], ScopedIds],
+    clock: Clock,
+    sealed: SealedFields,
+    find_secret: Callable[[], SecretIds],
 ) -> Callable[..., Awaitable[None]]:
     """A dependency of every route, after the one that says who asks and what class they see. Whoever holds a ledger on
     a laptop is not limited."""
@@ -35,16 +39,19 @@ def limit_reader(
         scope = policy.scope_of(principal, "read", day)
         personal = policy.scope_of(principal, "readPersonal", day)
         named = frozenset([*request.url.path.split("/"), *request.query_params.values()])
-        reader = current_reader()
-        is_masked = reader.token_class.sees_personal and personal != scope
-        set_reader(
-            reader.limit(
-                TokenClass.INTERNAL if is_masked else reader.token_class,
-                principal.clearance == "SECRET",
-                None if scope.is_whole else scope,
-                find_scoped,
-                named,
-            )
+        token_class = current_reader().token_class
+        if token_class.sees_personal and personal != scope:
+            token_class = TokenClass.INTERNAL
+        reader = Reader(
+            token_class,
+            sealed,
+            named,
+            find_secret,
+            principal.clearance == "SECRET",
+            None if scope.is_whole else scope,
+            find_scoped,
+            policy.scope_of(principal, "readSensitive", day) == scope,
         )
+        set_reader(reader)
 
     return limit

@@ -56,6 +56,9 @@ class SealedFields(msgspec.Struct, frozen=True):
     sealed_of_topic: Mapping[str, frozenset[str]]
     words: Mapping[str, frozenset[str]] = {}
     words_of_topic: Mapping[str, frozenset[str]] = {}
+    sensitive: Mapping[str, frozenset[str]] = {}
+    sensitive_of_topic: Mapping[str, frozenset[str]] = {}
+    """Those of the sealed fields that are sensitive."""
     titles: Mapping[str, tuple[str, str, frozenset[str]]] = {}
     """(field, other field, values): the field holds words about persons where the other has one of the values."""
 
@@ -69,6 +72,7 @@ class SealedFields(msgspec.Struct, frozen=True):
         sealed_of_topic: dict[str, frozenset[str]] = {}
         words_of_topic: dict[str, frozenset[str]] = {}
         titles: dict[str, tuple[str, str, frozenset[str]]] = {}
+        topics = list(topics)
         for topic in topics:
             kinds = {tag: kind for tag, kind in topic.kinds.items() if kind is not Corrected}
             own_sealed = {tag: frozenset(topic.personal.get(kind, ())) for tag, kind in kinds.items()}
@@ -89,7 +93,19 @@ class SealedFields(msgspec.Struct, frozen=True):
                     *(each[0] for each in own_titles.values()),
                 ]
             )
-        return cls(sealed, sealed_of_topic, words, words_of_topic, titles)
+        sensitive = {
+            topic.name: {tag: frozenset(topic.sensitive.get(kind, ())) for tag, kind in topic.kinds.items()}
+            for topic in topics
+        }
+        return cls(
+            sealed,
+            sealed_of_topic,
+            words,
+            words_of_topic,
+            {tag: names for kinds in sensitive.values() for tag, names in kinds.items()},
+            {name: frozenset().union(*kinds.values()) for name, kinds in sensitive.items()},
+            titles,
+        )
 
     def of_fact(self, fact: Mapping[str, Any], only_words: bool) -> frozenset[str]:
         """The fields of a fact that are masked."""
@@ -117,7 +133,8 @@ class Reader:
     topics and ids.
 
     `find_secret` reads what is secret. `is_cleared`: whether what is secret is shown; None: with personal data.
-    `scope`: the part of the tree that is shown, of which `find_scoped` reads what is in it; None: all of it.
+    `sees_sensitive`: whether personal data that is sensitive is shown with the other. `scope`: the part of the tree
+    that is shown, of which `find_scoped` reads what is in it; None: all of it.
     """
 
     def __init__(
@@ -129,28 +146,19 @@ class Reader:
         is_cleared: bool | None = None,
         scope: Scope | None = None,
         find_scoped: Callable[[Scope], ScopedIds] | None = None,
+        sees_sensitive: bool = True,
     ) -> None:
         self.token_class, self.sealed, self._find_secret = token_class, sealed, find_secret
         self.is_cleared = token_class.sees_personal if is_cleared is None else is_cleared
         self.scope, self._find_scoped = scope, find_scoped
+        self.sees_sensitive = sees_sensitive and token_class.sees_personal
         self._named = named
         self._corrected = frozenset[str]().union(*(sealed.of_corrections(topic, False) for topic in named))
-
-    def limit(
-        self,
-        token_class: TokenClass,
-        is_cleared: bool,
-        scope: Scope | None,
-        find_scoped: Callable[[Scope], ScopedIds],
-        named: frozenset[str],
-    ) -> "Reader":
-        """This reader with the class, clearance and scope of a principal, who asks for what the address `named`."""
-        return Reader(token_class, self.sealed, named, self._find_secret, is_cleared, scope, find_scoped)
 
     @property
     def sees_all(self) -> bool:
         """Whether nothing is masked or left out."""
-        return self.token_class.sees_personal and self.is_cleared and self.scope is None
+        return self.sees_sensitive and self.is_cleared and self.scope is None
 
     def find_hidden(self) -> frozenset[str]:
         """Ids of what does not exist for this reader, read anew."""
@@ -201,7 +209,7 @@ class Reader:
     def mask(self, content: Any, hidden: frozenset[str] = frozenset()) -> Any:
         """What is answered, with sealed fields of facts and of corrections masked, and without `hidden` ids, unless the
         reader may see them."""
-        if self.token_class.sees_personal and not hidden:
+        if self.sees_sensitive and not hidden:
             return content
         plain = msgspec.to_builtins(content, enc_hook=str)
         masked = self._mask(plain, self._corrected, hidden)
@@ -236,11 +244,7 @@ class Reader:
         if not isinstance(value, dict):
             return value
         if self.token_class.sees_personal:
-            return {
-                name: self._mask(each, corrected, hidden, only_words)
-                for name, each in value.items()
-                if name not in hidden
-            }
+            return self._mask_sensitive(value, hidden)
         topic = value.get("topic") or value.get("service")
         if isinstance(topic, str):
             corrected = self.sealed.of_corrections(topic, only_words)
@@ -254,6 +258,24 @@ class Reader:
             for name, each in value.items()
             if name not in hidden
         }
+
+    def _mask_sensitive(self, value: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+        """An object with what is sensitive masked, of a fact or of the new values of a correction."""
+        fields = frozenset[str]()
+        if not self.sees_sensitive:
+            fields = self.sealed.sensitive.get(str(value.get("type", "")), fields)
+        masked = {
+            name: _hide(each) if name in fields else self._mask(each, frozenset(), hidden)
+            for name, each in value.items()
+            if name not in hidden
+        }
+        new_values = masked.get(_NEW_VALUES)
+        if isinstance(new_values, dict) and not self.sees_sensitive:
+            every = frozenset[str]().union(*self.sealed.sensitive_of_topic.values())
+            masked[_NEW_VALUES] = {
+                name: _hide(each) if name in every else each for name, each in new_values.items()
+            }
+        return masked
 
     def _part(
         self, name: str, value: Any, corrected: frozenset[str], hidden: frozenset[str], only_words: bool

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.access.two_wards import TwoWards
+from shared.core.facts import MASKED
+from tests.access.two_wards import PERSONAL, SENSITIVE, TwoWards
 from tests.contract.completeness import list_operations
 from tests.contract.test_openapi import DOCUMENT
 
@@ -71,7 +72,7 @@ def test_what_is_out_of_scope_is_answered_like_what_does_not_exist(wards: TwoWar
 def test_nobody_out_of_scope_is_in_any_answer(wards: TwoWards) -> None:
     ids = {"unit": wards.ward, "cadre": wards.anh, "post": wards.posts[wards.ward][0], "list": wards.list}
     hidden = {wards.binh, wards.chi, wards.hoa, "Nguyễn Bình", "Nguyễn Chi", "Nguyễn Hoa", "binh-1", "chi-1"}
-    hidden |= {"e-binh", wards.other_list}
+    hidden |= {"e-binh", wards.other_list, *SENSITIVE.values()}
     seen = set[str]()
     for address in [
         *(address for kind, id_ in ids.items() for address in questions_about(kind, id_)),
@@ -85,10 +86,11 @@ def test_nobody_out_of_scope_is_in_any_answer(wards: TwoWards) -> None:
         *(f"/feeds/{each}" for each in ("organization", "personnel", "appointment", "planning")),
         *("/findings", "/reports/cadre-work"),
     ]:
-        text = wards.client.get(address, headers={"who": "viewer"}).text
-        assert not (found := {each for each in hidden if each in text}), (address, found)
+        answer = wards.client.get(address, headers={"who": "viewer"})
+        assert not (found := {each for each in hidden if each in answer.text}), (address, found)
+        assert answer.headers["Cache-Control"] == "no-store", address
         seen |= {each for each in hidden if each in wards.client.get(address).text}
-    assert seen >= {wards.binh, "Nguyễn Bình", "binh-1", "e-binh", wards.other_list}
+    assert seen >= {wards.binh, "Nguyễn Bình", "binh-1", "e-binh", wards.other_list, SENSITIVE["religion"]}
 
 
 def names(wards: TwoWards, who: str) -> set[str]:
@@ -145,3 +147,19 @@ def test_a_moved_unit_is_in_scope_at_once_where_that_is_found_quickly(wards: Two
     wards.record("organization", moved, "unit-reparented", parent=wards.ward, effective_from="2024-01-01")
     assert "Lan" in names(wards, "viewer")
     assert "Lan" not in names(wards, "integration")
+
+
+def test_what_is_sensitive_is_for_roles_that_are_cleared_for_it(wards: TwoWards) -> None:
+    """Both see names and birthdays; only who keeps the records sees ethnicity, religion and national ids."""
+    path = f"/personnel/{wards.anh}/facts"
+    [fact] = [each["fact"] for each in ask(wards, "viewer", path)]
+    assert {name: fact[name] for name in PERSONAL} == PERSONAL | dict.fromkeys(SENSITIVE, MASKED)
+    [fact] = [each["fact"] for each in ask(wards, "officer", path)]
+    assert {name: fact[name] for name in PERSONAL} == PERSONAL
+    target = ask(wards, "all", path)[0]["event_id"]
+    body = {"target": target, "mode": "AMEND", "reason": "nhầm", "new_values": {"religion": "Tôn giáo sửa"}}
+    corrected = wards.client.post(f"/personnel/{wards.anh}/corrections", json=body, headers={"If-Match": "*"})
+    assert corrected.status_code == 201, corrected.text
+    values = [each["fact"].get("new_values") for each in ask(wards, "viewer", path)]
+    assert values[-1] == {"religion": MASKED}
+    assert ask(wards, "officer", path)[-1]["fact"]["new_values"] == {"religion": "Tôn giáo sửa"}

@@ -7,6 +7,9 @@ from starlette.testclient import TestClient
 
 from shared.http.principal import EVERYTHING, LAPTOP, Grant, Principal, Role, set_principal
 
+SENSITIVE = {"ethnicity": "Dân tộc kín", "religion": "Tôn giáo kín", "national_id": "031169004711"}
+PERSONAL = {"birth": "1969-11-23", "home_place": "Quê quán riêng"} | SENSITIVE
+
 
 class TwoWards:
     """Records everything as whoever may do all, and asks as the principals."""
@@ -23,8 +26,8 @@ class TwoWards:
             unit: [self.post(unit, f"Chủ tịch {number}", self.city) for number in range(2)]
             for unit in (self.city, self.ward, self.other, self.team)
         }
-        names = ("Anh", "Bình", "Chi", "Dũng", "Hoa")
-        self.anh, self.binh, self.chi, self.dung, self.hoa = map(self.person, names)
+        self.anh = self.person("Anh", **PERSONAL)
+        self.binh, self.chi, self.dung, self.hoa = map(self.person, ("Bình", "Chi", "Dũng", "Hoa"))
         self.appoint(self.anh, "anh-1", self.posts[self.other][1], "2015-01-01")
         self.end(self.anh, "anh-1", "2019-01-01")
         self.appoint(self.anh, "anh-2", self.posts[self.ward][0], "2019-01-01")
@@ -74,8 +77,9 @@ class TwoWards:
         fields = {"unit": unit, "title": title, "title_code": "CT", "managed_by": managed_by}
         return self.record("organization", "", "post-created", effective_from="2000-01-01", **fields)
 
-    def person(self, name: str) -> str:
-        return self.record("personnel", "", "registered", name=f"Nguyễn {name}", effective_from="1990-01-01")
+    def person(self, name: str, **more: str) -> str:
+        fields = {"name": f"Nguyễn {name}", "effective_from": "1990-01-01"}
+        return self.record("personnel", "", "registered", **fields, **more)
 
     def appoint(self, cadre: str, tenure: str, post: str, day: str) -> None:
         self.record("appointment", cadre, "appointed", tenure=tenure, post=post, effective_from=day)

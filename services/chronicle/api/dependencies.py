@@ -209,6 +209,7 @@ class QueryContext:
         limits = Limits(
             is_masked=not reader.token_class.sees_personal,
             secret=hidden,
+            is_sensitive_masked=not reader.sees_sensitive,
             is_public=reader.token_class is TokenClass.PUBLIC,
             database="" if scoped is None else connection.dialect.name,
         )

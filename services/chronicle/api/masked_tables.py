@@ -1,6 +1,6 @@
 """The rows as readers see them who may not see all: personal data, what is secret, what is out of scope."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 from sqlalchemy import Connection, Table
@@ -12,6 +12,7 @@ from services.chronicle.rows import (
     SCOPE_COLUMNS,
     SCOPE_REFERENCES,
     SECRET_COLUMNS,
+    SENSITIVE_COLUMNS,
 )
 from services.regulation.events import KINDS_ABOUT_PERSONS
 from shared.core.facts import MASKED
@@ -36,6 +37,8 @@ class Limits(msgspec.Struct, frozen=True):
     """What is about these ids."""
     is_public: bool = False
     """Whatever is about persons."""
+    is_sensitive_masked: bool = False
+    """What is sensitive, where other personal data is shown."""
     database: str = ""
     """The kind of database in which the reader sees only what is in scope; empty: everything is."""
 
@@ -55,6 +58,8 @@ def mask_tables(tables: RowStore, limits: Limits = MASKED_ONLY) -> TableViews:
             selects[name] = f"SELECT {columns} FROM {table.name} WHERE 1 = 0"  # noqa: S608 - names of the program's own
             continue
         masked = _masked_columns(name) if limits.is_masked else {}
+        if limits.is_sensitive_masked and not limits.is_masked:
+            masked |= _masked(SENSITIVE_COLUMNS.get(name, {}))
         conditions = _not_secret(table, limits.secret)
         if limits.database:
             in_scope = _IN_SCOPE[limits.database]
@@ -97,9 +102,7 @@ def _masked_columns(table: str) -> dict[str, str]:
 
     The empty value is the column itself: on PostgreSQL what stands there instead then sorts as the column does."""
     instead = PERSONAL_COLUMNS.get(table, {}) | dict.fromkeys(FREE_TEXT_COLUMNS.get(table, ()), MASKED)
-    masked = {
-        name: f"CASE \"{name}\" WHEN '' THEN \"{name}\" ELSE '{text}' END" for name, text in instead.items()
-    }
+    masked = _masked(instead)
     if table == "decisions":
         kinds = ", ".join(f"'{kind.value}'" for kind in KINDS_ABOUT_PERSONS)
         number = 'substr("search", 1, length("number") + 1)'
@@ -108,6 +111,12 @@ def _masked_columns(table: str) -> dict[str, str]:
         )
         masked["search"] = f'CASE WHEN "kind" NOT IN ({kinds}) THEN "search" ELSE {number} END'
     return masked
+
+
+def _masked(instead: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: f"CASE \"{name}\" WHEN '' THEN \"{name}\" ELSE '{text}' END" for name, text in instead.items()
+    }
 
 
 def _not_secret(table: Table, secret: Collection[str]) -> list[str]:

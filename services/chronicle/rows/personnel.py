@@ -118,6 +118,8 @@ PERSONAL_COLUMNS: dict[str, dict[str, str]] = {
 }
 """The columns of each table that hold what is sealed in facts, or is made of it, and what stands there instead for a
 reader who may not see it: nothing where it is an id, or serves to find and sort."""
+SENSITIVE_COLUMNS: dict[str, dict[str, str]] = {"cadres": {"ethnicity": MASKED}}
+"""Those of them that hold what is sensitive, and what stands there instead for a reader who sees the others."""
 FREE_TEXT_COLUMNS: dict[str, tuple[str, ...]] = {
     "merged_records": ("reason",),
     "planning_entries": ("ground",),

@@ -58,7 +58,9 @@ class _Answer:
         principal, status = current_principal(), start["status"]
         if not principal.id or principal.kind == "laptop":
             await self._send(start)
-        elif status == DENIED or (status == 200 and self._kind == "sensitive" and current_reader().sees_all):
+        elif status == DENIED or (
+            status == 200 and self._kind == "sensitive" and current_reader().sees_sensitive
+        ):
             self._held = [start]
         elif status == 200 and self._kind == "export":
             await self._pass_on([start], lambda: self._record_export(principal))
