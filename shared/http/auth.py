@@ -25,8 +25,8 @@ from shared.http.token_classes import PUBLIC_TOPICS, Reader, SealedFields, Secre
 MIN_TOKEN_LENGTH = 32
 OPEN_PATHS = {"/", "/health", "/ready", "/docs", "/redoc", "/openapi.json"}
 OPEN_PREFIXES = ("/static/", "/static-offline-docs/", "/session/oidc")
-"""Paths that need no token: health, the page and the documentation, none of which holds a fact; and the way to a sign-in
-elsewhere and back."""
+"""Paths that need no token: health, the page and the documentation, none of which holds a fact; and the way to sign in
+elsewhere."""
 SIGNED_PATHS = {"/sync/messages", "/sync/witness/add-checkpoint"}
 """Paths of other sites, whose messages are signed: what is not is refused, whatever token it brings."""
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
