@@ -35,7 +35,9 @@ def open_control(
     make: Callable[[EventLog[Any], Clock], AccessRecorder] = AccessRecorder
     if isinstance(ledger, ClusterLedger):
         make = partial(CollectingRecorder if keeps else NotingRecorder, notes=identity.store.access_notes)
-    control = open_access_control(ledger.logs["identity"], clock, providers, make)
+    control = open_access_control(ledger.logs["identity"], identity.store, clock, providers, make)
+    if keeps:
+        control.revoked.refresh()
     tokens = control.access_tokens(identity.store)
     try:
         yield replace(identity, resolvers=(*identity.resolvers, tokens.resolve)), control

@@ -28,6 +28,7 @@ from services.bootstrap.observability import (
 from services.bootstrap.services import SERVICES
 from services.cli.errors import fail
 from services.cli.language import translate
+from services.cli.sign_in_services import read_sign_in_services
 from services.demo.demonstration import demonstration_tour
 from shared.core.clock import system_clock
 from shared.core.errors import Fenced
@@ -119,6 +120,7 @@ def serve(
             'name a file with {{"read": "…", "write": "…"}}, each of 32 characters or more',
             error=error,
         )
+    providers = read_sign_in_services(settings.oidc)
     node, stop = open_cluster_ledger(settings), Event()
     with observe_process("serve", settings.metrics) as observed, ExitStack() as opened:
         observe_reactions(node, names or list(SERVICES), observed)
@@ -129,7 +131,7 @@ def serve(
         exchange = opened.enter_context(_open_exchange(settings, node, names))
         keeps = not names or "identity" in names
         stored = opened.enter_context(open_identity(node, system_clock, keeps=keeps))
-        identity, control = opened.enter_context(open_control(node, stored, system_clock, keeps=keeps))
+        identity, control = opened.enter_context(open_control(node, stored, system_clock, providers, keeps))
         app = create_http_app(
             node,
             tokens=tokens,

@@ -24,13 +24,8 @@ from services.cli.errors import fail
 from services.cli.language import translate
 from services.cli.ledger_access import ledger_for_writing, open_ledger
 from services.cli.output import progress_bar
+from services.cli.sign_in_services import read_sign_in_services
 from services.demo.demonstration import ACTOR, demonstration_tour, is_loaded, load_demo
-from services.identity.oidc.configuration import (
-    OidcConfiguration,
-    WrongProviders,
-    read_configuration,
-    read_secret,
-)
 from shared.core.clock import SimulatedClock
 from shared.core.errors import LogBehindRows, ReadOnlyStore
 from shared.core.partial_dates import Instant
@@ -94,7 +89,7 @@ def run(
         token=start_token(settings.home),
         everybody=require_token,
     )
-    providers = _read_providers(settings.oidc)
+    providers = read_sign_in_services(settings.oidc)
     address = f"http://{'[::1]' if host == '::1' else host}:{port}"
 
     def create_app(ledger: Ledger, opened: ExitStack) -> FastAPI:
@@ -125,19 +120,6 @@ def run(
         entry = f"{address}/?token={guard.token}"
         _say(console, f"Cadre Ledger: {entry}   API: {address}/docs   data: {settings.home}")
         _serve(served, host, port, sync_listen or settings.sync_listen)
-
-
-def _read_providers(file: Path | None) -> OidcConfiguration | None:
-    """The sign-in services of CADRE_OIDC, each with its secret; None without the setting."""
-    if file is None:
-        return None
-    try:
-        providers = read_configuration(file)
-        for each in providers.providers:
-            read_secret(each)
-    except WrongProviders as error:
-        fail("CADRE_OIDC cannot be used: {error}", "docs/security.md shows such a file", error=error)
-    return providers
 
 
 def _say(console: Console, text: str) -> None:

@@ -36,6 +36,7 @@ class AccessControl:
 
 def open_access_control(
     log: EventLog[Any],
+    store: CredentialStore,
     clock: Clock,
     providers: OidcConfiguration | None = None,
     make_recorder: Callable[[EventLog[Any], Clock], AccessRecorder] = AccessRecorder,
@@ -50,7 +51,7 @@ def open_access_control(
     return AccessControl(
         log,
         recorder,
-        RevokedTokens(log, clock),
+        RevokedTokens(log, store.revoked_tokens, clock),
         now,
         RateLimits(clock=clock),
         providers,

@@ -23,7 +23,7 @@ from shared.http.problems import Problem
 from shared.http.token_classes import PUBLIC_TOPICS, Reader, SealedFields, SecretIds, TokenClass, set_reader
 
 MIN_TOKEN_LENGTH = 32
-OPEN_PATHS = {"/", "/health", "/ready", "/docs", "/redoc", "/openapi.json"}
+OPEN_PATHS = {"/", "/health", "/ready", "/docs", "/redoc", "/openapi.json", "/session/oidc"}
 OPEN_PREFIXES = ("/static/", "/static-offline-docs/", "/session/oidc/")
 """Paths that need no token: health, the page and the documentation, none of which holds a fact; and the way to a
 sign-in elsewhere and back."""

@@ -66,6 +66,16 @@ def _clock_gap(read_by: str) -> Any:
     )
 
 
+def _providers(read_by: str) -> Any:
+    return _setting(
+        "a file that names the services at which people sign in (OpenID Connect) and whose access tokens are accepted; "
+        "docs/security.md shows one",
+        read_by,
+        "/srv/cadre-ledger/providers.json",
+        None,
+    )
+
+
 class _Environment(BaseSettings):
     """What both classes share: only `from_environment` reads the environment, and a value is never printed."""
 
@@ -161,13 +171,7 @@ class Settings(_Environment):
         "0.0.0.0:8001",
         "",
     )
-    oidc: Path | None = _setting(
-        "a file that names the services at which people sign in (OpenID Connect) and whose access tokens are accepted; "
-        "docs/security.md shows one",
-        "cadre run",
-        "/srv/cadre-ledger/providers.json",
-        None,
-    )
+    oidc: Path | None = _providers("cadre run")
     sync_pause: int = _setting(
         "how many seconds are at least between two calls, however much is recorded",
         "cadre run",
@@ -230,6 +234,7 @@ class ClusterSettings(_Environment):
         "so-can-bo.example.vn",
         "",
     )
+    oidc: Path | None = _providers("serve")
     clock_jump: int = _clock_jump("serve")
     clock_gap: int = _clock_gap("serve")
     metrics: str = _setting(

@@ -127,18 +127,27 @@ def process(cluster: Cluster, name: str) -> Iterator[TestClient]:
         app = create_http_app(
             node, tokens=BearerTokens(READ, WRITE), names=[name], identity=identity, control=control
         )
+        assert control
+        assert control.revoked.is_revoked("https://tinh.vn", "stolen")
         yield opened.enter_context(TestClient(app, base_url=ADDRESS, raise_server_exceptions=False))
         if keeps:
-            assert control
             control.recorder.flush()
             found = [(line.what, line.by, line.questions) for line in list_access(node.logs["identity"])]
             assert found == [("EXPORTED", "token:write", ("/feeds/planning",))]
 
 
 def test_the_feed_of_another_service_is_on_record_in_a_cluster(tmp_path: Path) -> None:
-    """Each process has its own role in the database: that of planning may not write the log of identity."""
+    """Each process has its own role in the database: that of planning may not write the log of identity. It also knows
+    which access tokens are withdrawn."""
     with postgres(tmp_path) as admin:
         cluster = Cluster(admin)
+        with (
+            closing(open_cluster_ledger(cluster.settings(cluster.url("identity")))) as node,
+            open_identity(node, system_clock) as stored,
+            open_control(node, stored, system_clock) as (_, control),
+        ):
+            assert control
+            control.revoked.revoke("https://tinh.vn", "stolen", "test")
         with process(cluster, "planning") as client:
             answer = client.get("/feeds/planning", headers={"Authorization": f"Bearer {WRITE}"})
             assert answer.status_code == 200, answer.text

@@ -39,7 +39,9 @@ def office(tmp_path: Path, configuration: Path) -> Iterator[SharedOffice]:
     """Accounts an@tinh.vn (officer) and so-can-bo@tinh.vn (a program's), an auditor and an administrator."""
     ledger = open_embedded_ledger(load(tmp_path / "home"))
     access = open_access(ledger, system_clock)
-    control = open_access_control(ledger.logs["identity"], system_clock, read_configuration(configuration))
+    control = open_access_control(
+        ledger.logs["identity"], access.store, system_clock, read_configuration(configuration)
+    )
     resolvers = (control.access_tokens(access.store).resolve,)
     access = IdentityAccess(access.app, access.store, access.clock, resolvers=resolvers)
     office = SharedOffice(ledger, access, None)  # type: ignore[arg-type]  # the clock is that of the system

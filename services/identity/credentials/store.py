@@ -13,6 +13,7 @@ from services.identity.credentials.links import Links
 from services.identity.credentials.lockout import Lockout
 from services.identity.credentials.one_time_codes import Digest, OneTimeCodes
 from services.identity.credentials.passwords import Passwords
+from services.identity.credentials.revoked_tokens import RevokedTokenTable
 from services.identity.credentials.sessions import SessionLimits, Sessions, build_principal
 from services.identity.credentials.tables import ACCOUNTS, open_tables
 from services.identity.domain.directory import Directory, fold_login
@@ -26,7 +27,7 @@ class CredentialStore:
         self._engine = engine
         self.sessions, self.tokens = Sessions(engine, limits), Tokens(engine)
         self.lockout, self.links = Lockout(engine), Links(engine)
-        self.access_notes = AccessNotes(engine)
+        self.access_notes, self.revoked_tokens = AccessNotes(engine), RevokedTokenTable(engine)
         self.codes = OneTimeCodes(engine, digest)
         self._passwords: Passwords | None = None
         self._copying = Lock()

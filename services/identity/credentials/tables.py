@@ -86,6 +86,14 @@ FAILURES = Table(
     Column("locked_until", Text, nullable=False),
 )
 """Attempts to sign in since the last that succeeded, by login and by address."""
+REVOKED = Table(
+    "revoked_access_tokens",
+    METADATA,
+    Column("issuer", Text, primary_key=True),
+    Column("jti", Text, primary_key=True),
+    Column("until", Text, nullable=False),
+)
+"""Access tokens of other issuers that are refused."""
 NOTES = Table(
     "access_notes",
     METADATA,
@@ -93,7 +101,7 @@ NOTES = Table(
     Column("note", Text, nullable=False),  # JSON
 )
 """Who looked at what, until the process of identity has recorded it."""
-READ_BY_ALL = (ACCOUNTS, SESSIONS, TOKENS)
+READ_BY_ALL = (ACCOUNTS, SESSIONS, TOKENS, REVOKED)
 """What every process reads to know who asks."""
 
 
