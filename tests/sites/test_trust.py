@@ -2,7 +2,7 @@
 
 import base64
 
-from services.sites.domain.trust import judge_log, signing_keys
+from services.sites.domain.trust import judge_log, signing_keys, stamp_judgements, unrevoked_keys
 from services.sites.events import ClosingExtended, ForkSettled, LogHead, SiteClosed, SiteKeyReplaced
 from shared.eventlog.signed_notes import Verifier
 from shared.replica.counting import Closing, LogJudgement
@@ -68,3 +68,17 @@ def test_a_revoked_key_is_believed_as_far_as_the_authority_or_a_receipt_says() -
     assert judge_log(named.fold(), LOG, receipted, now).trusted == frozenset(
         {replica_head(20), replica_head(30)}
     )
+
+
+def test_all_keys_since_the_last_that_was_taken_are_believed() -> None:
+    """sync case 45: what a site signs after it was robbed stays believed when it changes its key again by itself."""
+    tree, stamps = Tree(), []
+    for number, by in enumerate(("px", "huyen", "px", "px"), start=1):
+        trusted = (head(20),) if by == "huyen" else ()
+        key = public_key("px", number)
+        tree.record(by, "px", SiteKeyReplaced(key=key, box_key=BOX, reason="r", trusted=trusted))
+        stamps.append(stamp_judgements(tree.fold()))
+    believed = tuple(Verifier.parse(public_key("px", number)) for number in (4, 3, 2))
+    assert unrevoked_keys(tree.fold())["px"] == believed
+    assert len({stamp_judgements(Tree().fold()), *stamps}) == 5
+    assert stamp_judgements(Tree().fold()) == 0
