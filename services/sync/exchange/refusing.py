@@ -33,6 +33,9 @@ class RegistryContents(MessageContents):
     def _flows(self, log: LogId) -> bool:
         return log.topic == REGISTRY
 
+    def _find_given_back(self) -> list[LogId]:
+        return []
+
     def _load_known(self) -> frozenset[Head]:
         return self._theirs
 
