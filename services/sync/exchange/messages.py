@@ -94,7 +94,7 @@ class MessageContents(BundleContents):
     def _changed_logs(self) -> list[LogId]:
         """Those of which there is more here than the neighbour has, in the order of a bundle."""
         new = self._replica.all_heads() - self._known
-        changed = {head.log for head in new}.intersection(self.logs)
+        changed = {head.log for head in new}.intersection([*self.logs, *self.given_back])
         changed -= self._find_coming(changed)
         return sorted(changed, key=lambda log: (entries_rank(log), log))
 

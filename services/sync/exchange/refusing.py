@@ -37,6 +37,9 @@ class RegistryContents(MessageContents):
         """It names the registry alone, and not what has changed."""
         return "", frozenset()
 
+    def _find_given_back(self) -> list[LogId]:
+        return []
+
     def _load_known(self) -> frozenset[Head]:
         return self._theirs
 

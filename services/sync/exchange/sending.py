@@ -21,7 +21,7 @@ from services.sync.bundles.writing import write_bundle
 from services.sync.exchange.introducing import hand_over, introduce
 from services.sync.exchange.partners import check_recipient
 from services.sync.exchange.site_replica import SiteReplica
-from services.sync.exchange.site_tree import flows
+from services.sync.exchange.site_tree import flows, gives_back
 from services.sync.exchange.subject_keys import SubjectKey, seal_keys
 from services.sync.exchange.witnessing import checkpoints_unknown_to
 from shared.eventlog.key_store import KeyOwner
@@ -46,6 +46,7 @@ class BundleContents:
         self._check_recipient()
         self._known = self._load_known() | frozenset(known)
         self.logs = [log for log in replica.store.logs() if self._flows(log)]
+        self.given_back = self._find_given_back()
 
     @property
     def heads(self) -> frozenset[Head]:
@@ -57,6 +58,14 @@ class BundleContents:
 
     def _flows(self, log: LogId) -> bool:
         return flows(self._replica.tree, log, self._replica.site, self._recipient)
+
+    def _find_given_back(self) -> list[LogId]:
+        """Logs that came from the recipient, and of which it said last that it has less than is here."""
+        replica, has = self._replica, self._replica.peer(self._recipient).vector
+        if not has:
+            return []
+        lacking = {head.log for head in replica.all_heads() - has}
+        return sorted(log for log in lacking if gives_back(replica.tree, log, replica.site, self._recipient))
 
     def _load_known(self) -> frozenset[Head]:
         return self._replica.heads_signed_for(self._recipient)
@@ -74,7 +83,7 @@ class BundleContents:
         for note in self._cosigned():
             cosigned = parse_checkpoint(split_note(note)[0])
             yield witness_name(cosigned.log, cosigned.branch, cosigned.size), [note.encode()]
-        logs = sorted(self.logs, key=lambda log: (entries_rank(log), log))
+        logs = sorted([*self.logs, *self.given_back], key=lambda log: (entries_rank(log), log))
         yield from self._entries(filter(goes_before_keys, logs))
         rest = list(filterfalse(goes_before_keys, logs))
         if keys := self._keys(rest):

@@ -114,3 +114,13 @@ def flows(tree: SiteTree, log: LogId, sender: str, receiver: str) -> bool:
     if up:
         return log.topic == REGISTRY or (keeper != log.origin and log.topic != RECEIPTS)
     return log.topic != RECEIPTS
+
+
+def gives_back(tree: SiteTree, log: LogId, sender: str, receiver: str) -> bool:
+    """Whether a site gives a log, which else comes down to it, back to the one above where that lacks some of it: that
+    was restored, and whoever it has the log from may have been restored as well."""
+    return (
+        log.topic != RECEIPTS
+        and not flows(tree, log, sender, receiver)
+        and flows(tree, log, receiver, sender)
+    )

@@ -24,7 +24,9 @@ def heal(chaos: Chaos) -> None:
     for site in chaos.sites.values():
         site.clock.put(0.0)
         site.kill()
-        site.start()
+        site.launch()
+    for site in chaos.sites.values():
+        site.wait_until(site.is_ready)
     for taker, file in random.Random(chaos.seed).sample(chaos.sticks, len(chaos.sticks)):
         _well(chaos.sites[taker], "bundle", "apply", str(file))
     for number in range(ROUNDS_TO_HEAL):
@@ -34,8 +36,10 @@ def heal(chaos: Chaos) -> None:
             file = chaos.folder / f"heal-{number}-{giver}-{taker}-{os.urandom(2).hex()}.cadre"
             _well(chaos.sites[giver], "bundle", "make", "--for", taker, "--out", str(file))
             _well(chaos.sites[taker], "bundle", "apply", str(file))
+        if not _all_delivered(chaos):
+            continue
         digests = [site.cadre("sync", "digest") for site in chaos.sites.values()]
-        if all(digest == digests[0] for digest in digests) and _all_delivered(chaos):
+        if all(digest == digests[0] for digest in digests):
             chaos.met["rounds until all sites were the same"] += number + 1
             return
     raise AssertionError({site: chaos.sites[site].report() for site in SITES})

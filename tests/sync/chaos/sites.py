@@ -1,10 +1,8 @@
 """A site as a process in a network of its own, under a clock of its own, that is killed, backed up and restored."""
 
-import json
 import shutil
 import signal
-import sqlite3
-from contextlib import closing
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,19 +23,18 @@ class ChaosSite(SiteProcess):
         self.clock = ShiftedClock(folder / f"{site}.clock")
         self.backup = folder / f"{site}.backup"
         self.copy_home(folder / site)
-        with network.inside(site):
-            super().__init__(
-                folder,
-                site,
-                network.connect(site, calls.site, calls.door) if calls else "",
-                every=EVERY if calls else 0,
-                listen=network.listen(site),
-                first=partial(place_process, network.namespace(site), str(self.clock.file)),
-            )
+        super().__init__(
+            folder,
+            site,
+            network.connect(site, calls.site, calls.door) if calls else "",
+            every=EVERY if calls else 0,
+            listen=network.listen(site),
+            first=partial(place_process, network.namespace(site), str(self.clock.file)),
+        )
 
-    def start(self) -> None:
+    def is_ready(self) -> bool:
         with self.network.inside(self.site):
-            super().start()
+            return super().is_ready()
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -59,16 +56,7 @@ class ChaosSite(SiteProcess):
             return self.client.get(path, params=query)
 
     def report(self) -> Any:
-        """How it stands with the others, by command: whether or not it is served."""
-        done = self.command("sync", "status", "--json")
-        assert done.returncode in (0, 3), done.stderr
-        return json.loads(done.stdout)
-
-    def cadres(self) -> set[str]:
-        """The ids of the cadres that it shows, read from its rows: also while it is down."""
-        return cadres_of(self.home)
-
-
-def cadres_of(home: Path) -> set[str]:
-    with closing(sqlite3.connect(home / "chronicle.db", timeout=60)) as rows:
-        return {cadre for (cadre,) in rows.execute("SELECT DISTINCT cadre_id FROM cadres")}
+        """How it stands with the others."""
+        while (answer := self.ask("/sync/status")).status_code == 503:
+            time.sleep(0.1)  # a command has its ledger
+        return answer.raise_for_status().json()

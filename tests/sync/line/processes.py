@@ -49,9 +49,13 @@ class SiteProcess:
         self.start()
 
     def start(self) -> None:
+        self.launch()
+        self.wait_until(self.is_ready)
+
+    def launch(self) -> None:
+        """Start without waiting until it answers."""
         words = ("run", "--empty", "--port", str(self.port))
         self.process = CadreProcess(words, self.env, self.files / "out", self.files / "err", self.first)
-        self.wait_until(self.is_ready)
 
     def wait_until(self, happened: Any, seconds: float = 180) -> None:
         until = time.monotonic() + seconds
