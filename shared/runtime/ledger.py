@@ -101,6 +101,10 @@ class SiteLedger(Ledger, Protocol):
         """What changes with the positions of all logs."""
         ...
 
+    def close_timestamp(self) -> Instant:
+        """An instant up to which the own logs are complete, whatever of it has rows."""
+        ...
+
     def import_alone(self) -> AbstractContextManager[None]:
         """Nobody else imports meanwhile."""
         ...
