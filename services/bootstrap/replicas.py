@@ -187,11 +187,11 @@ def open_site_replica(settings: Settings, ledger: SiteLedger, clock: Clock) -> I
         close_logs(ledger, registry, site)
         return RegistryTree(registry)
 
-    closed = ledger.watermark()  # not asked for while facts of others come to count: then it waits
+    closed = ledger.close_timestamp()  # not asked for while facts of others come to count: then it waits
 
     def refresh_closed() -> None:
         nonlocal closed
-        closed = ledger.watermark()
+        closed = ledger.close_timestamp()
 
     with ExitStack() as opened:
         own = []

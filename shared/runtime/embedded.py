@@ -271,6 +271,10 @@ class EmbeddedLedger:
     def watermark(self) -> Instant:
         return self._project_closed() if self.writes else self._read_watermark()
 
+    def close_timestamp(self) -> Instant:
+        """An instant up to which the logs are complete, whatever of it has rows."""
+        return self._timestamps.close() if self.writes else self._read_watermark()
+
     def _read_watermark(self) -> Instant:
         """What the process that writes stored with the rows; the last event where it has not stored any."""
         with self.tables.transaction() as connection:

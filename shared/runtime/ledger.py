@@ -102,6 +102,10 @@ class SiteLedger(Ledger, Protocol):
         """What changes with the positions of all logs."""
         ...
 
+    def close_timestamp(self) -> Instant:
+        """An instant up to which the own logs are complete, whatever of it has rows."""
+        ...
+
     def close_site(self, closed: SiteClosed | None, admitted: tuple[type[Any], ...] = ()) -> None:
         """Refuse what a closed site does not record, which are all facts but the admitted; None: record again. What
         was begun before is recorded or refused when this returns."""

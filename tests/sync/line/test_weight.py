@@ -31,9 +31,7 @@ def py(folder: Path) -> Iterator[CallingSite]:
 
 @pytest.fixture(autouse=True)
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Readers wait for nothing, so that it is seen what they would be told in the middle."""
     monkeypatch.setattr(foreign_backlog, "MOST", 100)
-    monkeypatch.setattr(projection_runner, "WAIT_SECONDS", 0)
 
 
 def ask(site: CallingSite, parent: CallingSite) -> Steps[Message]:
@@ -48,8 +46,14 @@ def finish(steps: Steps[Message]) -> int:
 
 
 def told(site: CallingSite) -> set[str]:
-    """The persons in an answer of now."""
-    return known(site, site.ledger.watermark())
+    """The persons in an answer of now, to somebody who does not wait for what is still to be done."""
+    return known(site, watermark(site))
+
+
+def watermark(site: CallingSite) -> Instant:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(projection_runner, "WAIT_SECONDS", 0)
+        return site.ledger.watermark()
 
 
 def known(site: CallingSite, at: Instant) -> set[str]:
@@ -147,7 +151,7 @@ def test_killed_between_two_slices_the_rows_are_made_at_the_next_start(
     of_px = heavy(px)
     monkeypatch.setattr(receiving, "ROWS_SECONDS", 0)
     finish(ask(px, huyen))
-    final = huyen.ledger.watermark()
+    final = watermark(huyen)
     assert not huyen.ledger.has_foreign_rows()
     huyen.close()
     huyen.open()
