@@ -31,6 +31,7 @@ class CredentialStore:
         self.codes = OneTimeCodes(engine, digest)
         self._passwords: Passwords | None = None
         self._copying = Lock()
+        self._has_accounts: bool | None = None
 
     @property
     def passwords(self) -> Passwords:
@@ -39,6 +40,9 @@ class CredentialStore:
         return self._passwords
 
     def has_accounts(self) -> bool:
+        """Whether anybody has an account; where this process keeps the copy, it knows without asking."""
+        if self._has_accounts is not None:
+            return self._has_accounts
         with self._engine.connect() as connection:
             return bool(connection.execute(select(func.count()).select_from(ACCOUNTS)).scalar())
 
@@ -72,6 +76,7 @@ class CredentialStore:
                     connection.execute(insert(ACCOUNTS), row)
                 elif present[id_] != row:
                     connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.id == id_).values(row))
+        self._has_accounts = bool(wanted)
         return directory
 
     def close(self) -> None:
