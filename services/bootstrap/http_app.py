@@ -80,7 +80,6 @@ OPEN_GUARD = BrowserGuard()
 TAGS = [
     *({"name": name, "description": service_api.about} for name, service_api in load_apis().items()),
     {"name": "chronicle", "description": "Questions about any day, as known at any moment."},
-    {"name": "identity", "description": identity_routes.ABOUT},
     {"name": "exchange", "description": "How this site stands with those that it exchanges facts with."},
     {"name": "feeds", "description": "The recorded facts for other programs: in pages, or live."},
     {"name": "operation", "description": "Whether a process is well, and its numbers."},

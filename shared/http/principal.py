@@ -15,7 +15,7 @@ RESERVED_PREFIXES = ("import:", "reaction:")
 """Begin the actors of facts that the program records by itself; no person has such a name."""
 
 
-class Role(LocalizedEnum):
+class AccountRole(LocalizedEnum):
     """What somebody may do, within the scope of a grant."""
 
     VIEWER = "viewer", "người xem", "viewer"
@@ -24,6 +24,10 @@ class Role(LocalizedEnum):
     AUDITOR = "auditor", "người kiểm tra", "auditor"
     ADMINISTRATOR = "administrator", "quản trị hệ thống", "administrator"
     INTEGRATION = "integration", "chương trình tích hợp", "integration"
+
+
+Role = AccountRole
+"""In the contract a role is also that of a person in a collective body, so this one has a longer name there."""
 
 
 class Grant(msgspec.Struct, frozen=True):

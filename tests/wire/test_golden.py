@@ -71,16 +71,10 @@ def test_a_field_left_out_means_today_what_it_meant_then() -> None:
     )
 
 
-def name_of(kind: type[Enum]) -> str:
-    """The name of an enumeration; of one of the kernel with its module."""
-    module = kind.__module__
-    return f"{module.rpartition('.')[2]}.{kind.__name__}" if module.startswith("shared.") else kind.__name__
-
-
 def test_a_stored_value_of_an_enumeration_is_known_for_ever() -> None:
     stored_values = json.loads((Path(__file__).parent / "values.json").read_text(encoding="utf-8"))
     enumerations = [kind for kind in HELD if issubclass(kind, Enum)]
-    found = {name_of(kind): [member.value for member in kind] for kind in enumerations}
+    found = {kind.__name__: [member.value for member in kind] for kind in enumerations}
     forgotten = {
         name: sorted(set(values) - set(found.get(name, ()))) for name, values in stored_values.items()
     }

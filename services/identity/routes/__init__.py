@@ -2,26 +2,11 @@
 
 from fastapi import APIRouter
 
-from services.identity.access.administration import TokenLine
 from services.identity.access.identity_access import IdentityAccess
-from services.identity.access.signing_in import WhoAmI
-from services.identity.credentials.sessions import Session
-from services.identity.routes.account_routes import (
-    AccountLine,
-    NewAccount,
-    NewGrant,
-    create_account_router,
-)
+from services.identity.routes.account_routes import create_account_router
 from services.identity.routes.page_routes import create_page_router
-from services.identity.routes.requests import ProofRequest, SignInRequest
 from services.identity.routes.session_routes import create_session_router
-from services.identity.routes.token_routes import NewToken, create_token_router
-
-ABOUT = "Who may sign in, with which role and where; sessions, and tokens of programs."
-RESPONSE_TYPES = (
-    *(WhoAmI, Session, TokenLine, AccountLine),
-    *(SignInRequest, ProofRequest, NewAccount, NewGrant, NewToken),
-)
+from services.identity.routes.token_routes import create_token_router
 
 
 def create_identity_router(access: IdentityAccess) -> APIRouter:
