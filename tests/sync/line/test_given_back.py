@@ -20,12 +20,12 @@ def test_what_only_a_ward_has_of_others_is_given_back(
     exchange = make(folder, 0)
     try:
         sites = exchange.sites
-        for site in lost:
-            sites[site].back_up()
+        for name in lost:
+            sites[name].back_up()
         sites[lost[0]].register("an")
         exchange.heal()
-        for site in lost:
-            sites[site].restore()
+        for name in lost:
+            sites[name].restore()
         sites[lost[0]].register("binh")
         exchange.heal()
         for site in sites.values():
