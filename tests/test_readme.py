@@ -95,5 +95,5 @@ def test_the_guide_to_audits_names_every_command() -> None:
     guide = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
     help_text = CliRunner().invoke(application(), ["audit", "--help"]).stdout
     commands = set(re.findall(r"^│ ([a-z][a-z-]*)  ", help_text, re.MULTILINE))
-    assert len(commands) == 9
+    assert len(commands) == 10
     assert commands == set(re.findall(r"^cadre audit ([a-z-]+)", guide, re.MULTILINE))

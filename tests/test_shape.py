@@ -36,8 +36,10 @@ OWN = {
         "access_control",
         "access_events",
         "access_record",
-    }
-    | {"access_tokens", "rate_limits"},
+        "access_tokens",
+        "policy",
+        "rate_limits",
+    },
 }
 """Folders of services that are not like the others."""
 READ_SIDE = [ROOT / "services" / "chronicle", ROOT / "services" / "portal"]

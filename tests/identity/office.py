@@ -51,7 +51,7 @@ class Office:
 
     @cached_property
     def app(self) -> FastAPI:
-        return create_http_app(self.ledger, identity=self.access)
+        return create_http_app(self.ledger, self.clock, identity=self.access)
 
     def wait(self, seconds: float) -> None:
         self.clock.now = later(self.clock.now, int(seconds * SECOND))

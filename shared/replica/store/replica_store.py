@@ -55,9 +55,13 @@ class DeadLetter(msgspec.Struct, frozen=True):
     """An entry of another site that is here and cannot be counted, whatever the registry says."""
 
     origin: str
+    """Id of the site that recorded it."""
     topic: str
+    """Name of the service."""
     epoch: str
+    """Its epoch."""
     seq: int
+    """Its number in the epoch."""
     stream: str
     """What it is about, where that can be read: nothing of that stream counts from there on."""
     why: str

@@ -28,9 +28,9 @@ def test_what_only_a_ward_has_of_others_is_given_back(
             sites[name].restore()
         sites[lost[0]].register("binh")
         exchange.heal()
-        for site in sites.values():
-            assert site.persons() == ["an", "binh"], site.site
-            assert read_status(site.replica).alarms == []
+        for each in sites.values():
+            assert each.persons() == ["an", "binh"], each.site
+            assert read_status(each.replica).alarms == []
         exchange.check()
         exchange.check_stores()
     finally:
