@@ -137,8 +137,8 @@ class LiveSite:
 
 
 class Exchange:
-    """Everything that happens is drawn from one seed, and counted in `met`. `tolerated`: alarms that may be there at the
-    end though no machine was copied."""
+    """Everything that happens is drawn from one seed, and counted in `met`. `tolerated`: alarms that may be
+    there at the end though no machine was copied."""
 
     tolerated: frozenset[str] = frozenset()
 
