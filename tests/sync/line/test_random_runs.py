@@ -30,13 +30,26 @@ FAULTS = (
 
 
 class MixedExchange(LineExchange):
-    """Each step is one by file or one by line."""
+    """Each step is one by file or one by line. What may happen to files is tried more often: few are under way."""
+
+    tolerated = frozenset({"clock"})
+    """Of a site that was restored, at one that was restored too and no longer knows that."""
 
     def step(self) -> None:
-        if self.chance.random() < 0.5:
+        if self.under_way and self.chance.random() < 0.2:
+            kind = self.chance.choice([self.lose_file, self.damage_file])
+            kind()
+        elif self.chance.random() < 0.5:
             super().step()
         else:
             Exchange.step(self)
+
+    def lose_file(self) -> None:
+        del self.under_way[self.chance.randrange(len(self.under_way))]
+        self.met["lost"] += 1
+
+    def damage_file(self) -> None:
+        self.damage(*self.chance.choice(self.under_way))
 
 
 def make(folder: Path, seed: int) -> MixedExchange:
