@@ -129,8 +129,10 @@ class ClusterLedger:
         self._counting = ForeignCounting(
             database, self._shared, clock, self.timestamps.read_closed, self.has_foreign_rows
         )
+        self._exchanged = {name: self.logs[name] for name in exchanged}
+        """The logs that go to other sites; whoever brings them there may read no other, and rows are made of no other."""
         self._read_watermark = Coalesced(
-            ClusterWatermark(self.logs, self.inbox, self.timestamps, clock, self._shared).read
+            ClusterWatermark(self._exchanged, self.inbox, self.timestamps, clock, self._shared).read
         )
         self.inbox_readers = {
             name: InboxReader(self.tables.engine, service.topic, self.keys, self.tables.schema)
@@ -232,7 +234,7 @@ class ClusterLedger:
         return self._read_watermark()
 
     def logs_ahead(self, topics: Sequence[str] | None = None) -> dict[str, Instant]:
-        return find_logs_ahead(self.logs, topics, self._clock())
+        return find_logs_ahead(self.logs if topics else self._exchanged, topics, self._clock())
 
     def _require_received_in_log(self, topics: Collection[str]) -> None:
         """Raise LogBehindRows where facts were received that a log does not have."""

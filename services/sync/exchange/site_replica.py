@@ -199,7 +199,8 @@ class SiteReplica:
 
     def _own_lamports(self) -> Iterator[int]:
         yield 0
-        for log in self.ledger.logs.values():
+        own = (self.ledger.logs[log.topic] for log in self.store.logs() if log.origin == self.site)
+        for log in own:  # those that go to other sites; what stays here orders nothing there
             for _, event in log.read(max(log.position() - 1, 0), 1):
                 yield event.lamport
 
