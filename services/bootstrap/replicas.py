@@ -61,6 +61,8 @@ class RegistryTree:
     def __init__(self, registry: Registry) -> None:
         self._registry, self._signing_keys = registry, signing_keys(registry)
         self._unrevoked_keys, self._judging_stamp = unrevoked_keys(registry), stamp_judgements(registry)
+        revoked = (each.id for each in registry.sites.values() if any(map(is_revoked, each.replaced)))
+        self._revoked = sorted(revoked, key=lambda site: (len(list(registry.ancestors(site))), site))
 
     def parent(self, site: str) -> str:
         return self._registry.parent_of(site)
@@ -102,9 +104,7 @@ class RegistryTree:
         return self._unrevoked_keys
 
     def revoked_sites(self) -> Sequence[str]:
-        registry = self._registry
-        revoked = (each.id for each in registry.sites.values() if any(map(is_revoked, each.replaced)))
-        return sorted(revoked, key=lambda site: (len(list(registry.ancestors(site))), site))
+        return self._revoked  # asked for with every log of a message
 
     def judging_stamp(self) -> int:
         return self._judging_stamp

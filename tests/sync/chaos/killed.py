@@ -27,7 +27,7 @@ class Moment(StrEnum):
 _WHERE: dict[Moment, tuple[Any, str, bool]] = {
     Moment.IN_TRANSACTION: (SQLiteTransaction, "insert", True),
     Moment.CHUNK_STORED: (ReplicaStore, "import_chunk", True),
-    Moment.ALL_STORED: (receiving, "record_receipt", False),
+    Moment.ALL_STORED: (receiving, "count_received", False),
     Moment.RECEIPT_RECORDED: (SQLiteWriteConnection, "write", True),
     Moment.COUNTED: (ReplicaStore, "mark_known", True),
     Moment.REMEMBERED: (ExchangeState, "keep_peer", True),

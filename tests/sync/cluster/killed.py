@@ -16,7 +16,7 @@ from tests.support.cadre_process import FORKSERVER
 STEPS = {
     "before anything of a chunk is stored": (PostgresTransaction, "insert", "before"),
     "when a chunk is stored": (ReplicaStore, "import_chunk", "after"),
-    "when all chunks are stored": (receiving, "record_receipt", "before"),
+    "when all chunks are stored": (receiving, "count_received", "before"),
     "when the receipt is recorded": (PostgresWriteConnection, "write", "after"),
     "when it counts": (ReplicaStore, "mark_known", "after"),
     "when the bundle is to be remembered": (ExchangeState, "keep_bundle", "before"),

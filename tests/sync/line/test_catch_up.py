@@ -99,6 +99,7 @@ def test_killed_at_half_it_goes_on_there(folder: Path) -> None:
                 runs = store.load_log(LogId("px", "personnel")).runs
                 return sum(run.last for run in runs) > FACTS / 2
 
+            line.weather.rate = 30.0 * FACTS  # so that it is not over before it can be killed
             first = Caller(folder, line.address)
             first.wait(has_half)
             first.process.send_signal(signal.SIGKILL)
@@ -107,6 +108,7 @@ def test_killed_at_half_it_goes_on_there(folder: Path) -> None:
             before, up, down = memory_of(served.process.pid), line.up, line.down
             held = sum(run.last for run in store.load_log(LogId("px", "personnel")).runs)
             assert held < FACTS, "it was killed in the middle"
+            line.weather.rate = 0.0
             began = time.monotonic()
             second = Caller(folder, line.address)
             second.wait()
