@@ -25,7 +25,7 @@ from services.chronicle.queries.units.org_chart import HolderNode, PostNode, Uni
 from services.chronicle.queries.units.unit_history import Lineage, LineageLine, UnitLine
 from services.portal.api import STATE, STATIC, router
 from services.sync.domain.delivery import OwnEntries
-from services.sync.exchange.status import Alarm, NamedGap, OriginLine, SyncStatus
+from services.sync.exchange.status import Alarm, NamedGap, OriginLine, Proposed, SyncStatus
 from shared.core.facts import Code, Corrected, Fact, Finding, Recorded
 
 RESPONSES = {
@@ -66,6 +66,7 @@ RESPONSES = {
     "NamedGap": NamedGap,
     "OriginLine": OriginLine,
     "Alarm": Alarm,
+    "ProposedCommand": Proposed,
     "SyncStatus": SyncStatus,
     "UnitNode": UnitNode,
 }

@@ -17,7 +17,7 @@ MAX_LENGTH = 200
 """Characters of an actor or of an idempotency key."""
 LOCAL = "local"
 """The actor of requests that name nobody."""
-_VERSION = re.compile(r'("?)(\d{1,18})(?:\+(\d{1,18}))?(?:\.(\d{1,18}))?\1', re.ASCII)
+_VERSION = re.compile(r'("?)(\d{1,18})(?:\+(\d{1,18}))?(?:\.([1-9]\d{0,17}))?\1', re.ASCII)
 IF_MATCH = (
     'The version that was read, such as "3", or "3+2" where facts of other sites count too, or "3+2.1" where a fact '
     "ceased to count; or * for any. Needed where the stream exists."

@@ -11,6 +11,12 @@ from shared.http.principal import Role
 from tests.identity.office import PASSWORD, PERSON, Office, rule, sign_in
 
 UNTIL = "2026-12-31"
+UNIT = {
+    "type": "organization.unit-established",
+    "name": "Xã Một",
+    "kind": "COMMUNE",
+    "effective_from": "2000-01-01",
+}
 
 
 def renew(client: TestClient) -> None:
@@ -118,16 +124,19 @@ def test_a_delegation_over_http_ends_with_what_it_is_a_part_of(office: Office) -
         if each.granted.account == head
     ]
     asked: dict[str, Any] = {"account": deputy, "grant": own, "role": "head", "units": ["u1"], "ends": UNTIL}
+    person = PERSON | {"managed_by": "u1"}
     with office.signed_in("chief") as chief, office.signed_in("deputy") as there:
         assert rule(there.post("/delegations", json=asked | {"account": head}), 422) == "NotYourGrant"
         assert rule(chief.post("/delegations", json=asked | {"ends": None}), 422) == "DelegationWithoutEnd"
         assert rule(chief.post("/delegations", json=asked | {"role": "officer"}), 422) == "BeyondOwnGrant"
         part = chief.post("/delegations", json=asked).json()["grant"]
         assert there.get("/session").json()["roles"] == ["head"]
-        assert there.post("/personnel", json=PERSON).status_code == 201
+        assert chief.post("/organization/u1", json=UNIT, headers={"If-Match": "*"}).status_code == 201
+        assert there.post("/personnel", json=person).status_code == 201
+        assert rule(there.post("/personnel", json=PERSON), 403) == "OutOfScope"
         assert rule(there.delete(f"/grants/{own}"), 403) == "RoleNeeded"
         assert chief.delete(f"/grants/{part}").status_code == 204
-        assert rule(there.post("/personnel", json=PERSON), 403) == "ReadsOnly"
+        assert rule(there.post("/personnel", json=person), 403) == "ReadsOnly"
         chief.post("/delegations", json=asked)
         assert there.get("/session").json()["roles"] == ["head"]
         office.access.administration.end_grant(own, "test")
