@@ -130,7 +130,7 @@ class ClusterLedger:
             database, self._shared, clock, self.timestamps.read_closed, self.has_foreign_rows
         )
         self._exchanged = {name: self.logs[name] for name in exchanged}
-        """The logs that go to other sites; whoever brings them there may read no other, and rows are made of no other."""
+        """The logs that go to other sites. Whoever brings them there may read no other; rows are made of no other."""
         self._read_watermark = Coalesced(
             ClusterWatermark(self._exchanged, self.inbox, self.timestamps, clock, self._shared).read
         )
