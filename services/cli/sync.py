@@ -101,6 +101,8 @@ def _show(found: SyncStatus) -> None:
         write_result(held, False, ("origin", "topic", "epoch", "first", "last", "why"))
     if letters := [each for line in found.origins for each in line.dead_letters]:
         write_result(letters, False, ("origin", "topic", "epoch", "seq", "stream", "why"))
+    for alarm in found.alarms:
+        typer.echo(alarm.text)
     for each in found.proposed:
         text = translate(
             "the clock of this site was wrong and is right now; state it with: {command}",

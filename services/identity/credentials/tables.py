@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Engine, LargeBinary, MetaData, Table, Text, event, inspect, text
 
+from shared.core.errors import ReadOnlyStore
+from shared.database.failures import is_failure, name_failure
 from shared.database.sqlite_address import can_write
 from shared.readmodel.row_store import engine_for
 
@@ -111,15 +113,10 @@ def credentials_address(home: Path, database: str = "") -> Path | str:
 
 
 def open_tables(where: Path | str, create: bool) -> Engine | None:
-    """The engine; None where nothing was made there, and `create` does not ask for it. A file is made for its owner
-    only."""
+    """The engine; None where nothing was made there, and `create` does not ask for it, or it may only be read. A file
+    is made for its owner only."""
     if isinstance(where, str):
-        engine = engine_for(where, SCHEMA)
-        if create:
-            with engine.begin() as connection:
-                connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-            METADATA.create_all(engine)
-        return engine
+        return _open_schema(where, create)
     if not where.exists():
         if not create or not can_write(where):
             return None
@@ -129,6 +126,30 @@ def open_tables(where: Path | str, create: bool) -> Engine | None:
     if can_write(where):
         METADATA.create_all(engine)
     return engine if inspect(engine).has_table(ACCOUNTS.name) else None
+
+
+def _open_schema(address: str, create: bool) -> Engine | None:
+    engine, is_made = engine_for(address, SCHEMA), True
+    try:
+        if create:
+            try:
+                _make_schema(engine)
+            except Exception as error:
+                if not is_failure(error) or not isinstance(name_failure(error), ReadOnlyStore):
+                    raise
+                is_made = inspect(engine).has_table(ACCOUNTS.name, schema=SCHEMA)
+    except BaseException:
+        engine.dispose()
+        raise
+    if not is_made:
+        engine.dispose()
+    return engine if is_made else None
+
+
+def _make_schema(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    METADATA.create_all(engine)
 
 
 def _keep_commits(connection: object, _: object) -> None:

@@ -60,11 +60,13 @@ class BundleContents:
         return flows(self._replica.tree, log, self._replica.site, self._recipient)
 
     def _find_given_back(self) -> list[LogId]:
-        """Logs that came from the recipient, and of which it said last that it has less than is here."""
+        """Logs that came from the recipient, and of which it said last that it has less than is here; none with entries
+        that no receipt of this site is about yet: whether they contradict what those above have, a signed checkpoint
+        tells first."""
         replica, has = self._replica, self._replica.peer(self._recipient).vector
         if not has:
             return []
-        lacking = {head.log for head in replica.all_heads() - has}
+        lacking = {head.log for head in replica.all_heads() - has}.difference(replica.store.unmarked_logs())
         return sorted(log for log in lacking if gives_back(replica.tree, log, replica.site, self._recipient))
 
     def _load_known(self) -> frozenset[Head]:

@@ -1,6 +1,7 @@
 """A ward that brings much to a city that is a cluster holds up neither its siblings nor the city (sync case 20). Work
 and its order are counted here."""
 
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 
@@ -34,42 +35,41 @@ def test_between_two_steps_of_a_large_import_the_city_records_and_a_sibling_is_s
     for ward in wards:
         ward.join_below(city)
     px, py = (CallingSite(tmp_path, ward.site, "tinh") for ward in wards)
-    of_px = {f"px-{number}" for number in range(FACTS)}
-    px.register_all(sorted(of_px))
-    monkeypatch.setattr(foreign_projector, "_PAGE", 50)
-    with city.replica() as replica:
-        steps, shown = ask(px, replica), 0
-        for _ in steps:
-            if shown == 3 or not replica.store.exchange.targets():
-                continue
-            shown += 1
-            py.register(f"py-{shown}")
-            for _ in ask(py, replica):
-                continue
-            with city.ledger("personnel") as ledger:
-                register(ledger, f"own-{shown}", "An")
-            city.follow()
-            assert {f"py-{shown}", f"own-{shown}"} <= set(city.names())
-            assert not of_px & set(city.names())
-        assert shown == 3
-    before = city.watermark()
-    with city.ledger(db_roles.READER) as ledger:
-        projected, project = list[int](), ledger.inbox.project
+    with closing(px), closing(py):
+        of_px = {f"px-{number}" for number in range(FACTS)}
+        px.register_all(sorted(of_px))
+        monkeypatch.setattr(foreign_projector, "_PAGE", 50)
+        with city.replica() as replica:
+            steps, shown = ask(px, replica), 0
+            for _ in steps:
+                if shown == 3 or not replica.store.exchange.targets():
+                    continue
+                shown += 1
+                py.register(f"py-{shown}")
+                for _ in ask(py, replica):
+                    continue
+                with city.ledger("personnel") as ledger:
+                    register(ledger, f"own-{shown}", "An")
+                city.follow()
+                assert {f"py-{shown}", f"own-{shown}"} <= set(city.names())
+                assert not of_px & set(city.names())
+            assert shown == 3
+        before = city.watermark()
+        with city.ledger(db_roles.READER) as ledger:
+            projected, project = list[int](), ledger.inbox.project
 
-        def watched(connection: object, topic: str, streams: list[str]) -> int:
-            projected.append(len(streams))
-            assert not of_px & set(city.names_known(city.watermark()))
-            return project(connection, topic, streams)  # type: ignore[arg-type]
+            def watched(connection: object, topic: str, streams: list[str]) -> int:
+                projected.append(len(streams))
+                assert not of_px & set(city.names_known(city.watermark()))
+                return project(connection, topic, streams)  # type: ignore[arg-type]
 
-        monkeypatch.setattr(ledger.inbox, "project", watched)
-        ledger.foreign_projector().poll()
-        assert max(projected) <= 50
-        assert sum(projected) >= FACTS
-    city.follow()
-    assert not of_px & set(city.names_known(before))
-    assert of_px <= set(city.names_known(city.watermark()))
-    for site in (px, py):
-        site.close()
+            monkeypatch.setattr(ledger.inbox, "project", watched)
+            ledger.foreign_projector().poll()
+            assert max(projected) <= 50
+            assert sum(projected) >= FACTS
+        city.follow()
+        assert not of_px & set(city.names_known(before))
+        assert of_px <= set(city.names_known(city.watermark()))
 
 
 def test_the_importer_of_a_city_takes_turns(city: ClusterOffice, tmp_path: Path) -> None:
