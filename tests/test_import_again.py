@@ -6,15 +6,13 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from services.bootstrap.services import open_embedded_ledger
 from services.importing.result import ImportReport
 from services.importing.terms import WIDTH_OF_PRECISION, import_terms
 from shared.commands.command_handler import IMPORT_ACTOR_PREFIX, Origin
 from shared.operations.settings import load
 from shared.runtime.ledger import no_progress
+from tests.support.examples import tried_on_seeds
 
 HEADER = ("term_id", "person_id", "post_id", "start", "end", "start_precision", "end_precision", "end_status")
 Term = tuple[str, ...]
@@ -57,8 +55,7 @@ def taken(folder: Path, terms: Iterable[Term]) -> ImportReport:
         ledger.close()
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**9))
+@tried_on_seeds(few=6, many=25)
 def test_every_term_is_taken_once_whatever_the_order(seed: int) -> None:
     chance = Random(seed)
     terms = terms_of(chance)
@@ -70,8 +67,7 @@ def test_every_term_is_taken_once_whatever_the_order(seed: int) -> None:
     assert again.unchanged["terms"] == len(terms)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**9))
+@tried_on_seeds(few=6, many=25)
 def test_a_longer_file_brings_only_what_is_new(seed: int) -> None:
     chance = Random(seed)
     terms = terms_of(chance)

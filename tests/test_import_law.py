@@ -6,8 +6,6 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from tests.importing_law import (
     TREE_FILES,
@@ -22,11 +20,11 @@ from tests.importing_law import (
     with_terms_of_two_persons,
     with_two_numbers_first,
 )
+from tests.support.examples import tried_on_seeds
 from tests.unit_files import HEADER
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10**9))
+@tried_on_seeds(few=5, many=20)
 def test_parts_in_any_order_and_repeated_make_the_whole(seed: int) -> None:
     """integrity §9, law of batching: rows and what is set aside, for random cuts of random sources."""
     chance = Random(seed)
@@ -47,8 +45,7 @@ def test_parts_in_any_order_and_repeated_make_the_whole(seed: int) -> None:
         cut_up.close()
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10**9))
+@tried_on_seeds(few=5, many=20)
 def test_a_term_of_two_persons_is_that_of_neither_in_any_order(seed: int) -> None:
     """integrity §9, the same law where lines contradict each other: also the order of lines in a file."""
     chance = Random(seed)
@@ -70,8 +67,7 @@ def test_a_term_of_two_persons_is_that_of_neither_in_any_order(seed: int) -> Non
         cut_up.close()
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10**9))
+@tried_on_seeds(few=5, many=20)
 def test_the_order_of_day_and_month_is_that_of_the_whole(seed: int) -> None:
     """What one part proves holds for the lines of all parts, also of those before; two proofs refuse the column."""
     chance = Random(seed)
@@ -92,10 +88,7 @@ def test_the_order_of_day_and_month_is_that_of_the_whole(seed: int) -> None:
         cut_up.close()
 
 
-@settings(max_examples=20, deadline=None)
-@given(st.integers(0, 10**9))
-@example(438)
-@example(1102)
+@tried_on_seeds(few=5, many=20, always=(438, 1102))
 def test_a_corrected_source_is_an_update(seed: int) -> None:
     """integrity §9, case 25-corrected-file: the old source, then the corrected one, is the corrected one alone."""
     chance = Random(seed)
@@ -158,8 +151,7 @@ UNIT_LINES = (
 )
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 10**9))
+@tried_on_seeds(few=4, many=15)
 def test_parts_of_a_history_of_units_make_the_whole(seed: int) -> None:
     """The same law for the dated history, where a version in a later part continues a unit or begins another."""
     chance = Random(seed)
@@ -190,8 +182,7 @@ def test_parts_of_a_history_of_units_make_the_whole(seed: int) -> None:
             each.close()
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.integers(0, 10**9))
+@tried_on_seeds(few=4, many=10)
 def test_a_corrected_history_is_an_update_whatever_it_corrects(seed: int) -> None:
     """Other days, names, kinds and parents, lines that are gone and new ones: as the corrected history alone."""
     chance = Random(seed)
@@ -271,8 +262,7 @@ def test_a_real_history_of_units_in_random_parts(open_data: Path, tmp_path: Path
     cut_up.close()
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 10**9))
+@tried_on_seeds(few=4, many=15)
 def test_parts_of_two_trees_make_the_whole_and_a_corrected_version_is_an_update(seed: int) -> None:
     """The same law for the trees before and after a reform: units are renamed, moved, added and removed."""
     chance = Random(seed)

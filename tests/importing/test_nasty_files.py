@@ -5,15 +5,13 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from services.appointment.events import Appointed, TenureEnded
 from services.importing.batches import derive_id
 from services.importing.result import ImportReport
 from services.personnel.events import Registered
 from tests.importing.nasty_files import Truth, make_truth, write_files
 from tests.importing_law import ImportedLedger
+from tests.support.examples import tried_on_seeds
 
 INTERNAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}|\b(tenure|stream|effective_from|event|null|None)\b")
 
@@ -48,8 +46,7 @@ def require_own_words(report: ImportReport) -> None:
         assert reading.how.vi
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.integers(0, 10**9))
+@tried_on_seeds(few=10, many=40)
 def test_every_line_is_taken_as_it_was_meant_or_set_aside_with_its_place(seed: int) -> None:
     chance = Random(seed)
     truth = make_truth(chance)
