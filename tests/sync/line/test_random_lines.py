@@ -61,10 +61,10 @@ class LineExchange(Exchange):
             session.note_sent()
             try:
                 request = open_message(parent.replica, BytesIO(message.raw))
-            except BadBundle as error:
+            except BadBundle as error:  # a restored parent does not remember what the message rests on
                 if error.rule != BundleRule.UNKNOWN_BASE:
                     raise
-                self.met["messages on what a restored site forgot"] += 1
+                self.met["messages on a forgotten base"] += 1
                 child.replica.bases.forget(parent.site)
                 message = session.make_request()
                 request = open_message(parent.replica, BytesIO(message.raw))
