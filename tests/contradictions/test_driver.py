@@ -40,6 +40,7 @@ PROPOSED = (
 """Kinds of fact that a run must have stored, by command, by import or from another site."""
 MOST_REFUSED = 6
 """So many of these may have been stored by no command."""
+MOST_ROUNDS = 4_000
 
 
 def missed(met: Counter[str]) -> set[str]:
@@ -53,9 +54,9 @@ def missed(met: Counter[str]) -> set[str]:
 
 
 def met_everything(rounds: int) -> None:
-    """Rounds are random, so where a rare kind was not met there are more, up to ten times as many."""
+    """Rounds are random, so where a rare kind was not met there are more, up to ten times as many or MOST_ROUNDS."""
     met = drive(rounds)
-    while missed(met) and met["rounds"] < 10 * rounds:
+    while missed(met) and met["rounds"] < max(10 * rounds, MOST_ROUNDS):
         met += drive(rounds // 2)
     assert met["rounds"] >= rounds
     assert not missed(met)
@@ -63,7 +64,7 @@ def met_everything(rounds: int) -> None:
 
 @pytest.mark.timeout(900)
 def test_everything_that_cannot_be_true_is_refused_or_shown_and_nothing_else() -> None:
-    met_everything(400)
+    met_everything(200)
 
 
 @pytest.mark.long
@@ -115,12 +116,21 @@ BUGS: tuple[Wrong | Seed, ...] = (
 )  # fmt: skip
 
 
+RARE = {"a move of any day will do", "no circle closes", "who is planned need not be on file"}
+"""Those that take most rounds to be met: the long run looks for them."""
 FOUND = "silent|not as found anew"
 """A wrong query is noticed by the oracle, or because what is brought forward differs from what is found anew."""
 
 
 @pytest.mark.timeout(3000)
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: str(bug.name))
+@pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.name not in RARE], ids=lambda bug: str(bug.name))
 def test_a_seeded_bug_is_found(bug: Wrong | Seed) -> None:
     with bug.planted() if isinstance(bug, Wrong) else planted(bug), pytest.raises(Exception, match=FOUND):
         drive(8_000)  # it ends at the first find; the rarest bug is met about once in 1,000 rounds
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("bug", [bug for bug in BUGS if bug.name in RARE], ids=lambda bug: str(bug.name))
+def test_a_seeded_bug_that_is_rarely_met_is_found(bug: Wrong | Seed) -> None:
+    test_a_seeded_bug_is_found(bug)

@@ -271,10 +271,21 @@ COMMANDS: Sequence[tuple[str, ...]] = (
 )
 
 
-@pytest.mark.parametrize("kind", FAULTS)
+@pytest.mark.parametrize(
+    ("kind", "commands"),
+    [
+        pytest.param("stopped", COMMANDS[::2], id="stopped"),
+        pytest.param("stopped", COMMANDS[1::2], id="stopped, others", marks=pytest.mark.long),
+        pytest.param("read only", COMMANDS, id="read only"),
+        pytest.param("full", COMMANDS, id="full"),
+        pytest.param("exhausted", COMMANDS[::2], id="exhausted"),
+        pytest.param("exhausted", COMMANDS[1::2], id="exhausted, others", marks=pytest.mark.long),
+    ],
+)
 def test_a_command_says_what_is_wrong_in_a_sentence(
-    home: Path, server: Postgres, disk: Path, tmp_path: Path, kind: str
+    home: Path, server: Postgres, disk: Path, tmp_path: Path, kind: str, commands: Sequence[tuple[str, ...]]
 ) -> None:
+    """Each command waits ten seconds for a server that does not answer, so half of them are tried in a long run."""
     fault, _ = FAULTS[kind]
     ledger = opened(home, server)
     with TestClient(create_http_app(ledger)) as client:
@@ -297,7 +308,7 @@ def test_a_command_says_what_is_wrong_in_a_sentence(
     }
     said = {}
     with fault(server, disk):
-        for words in COMMANDS:
+        for words in commands:
             full_words = [names.get(word, word) for word in words]
             done = CliRunner(env=environment(server)).invoke(
                 application(), ["--home", str(home), "--lang", "en", *full_words]

@@ -13,15 +13,14 @@ def tried_on_seeds(few: int, many: int, always: tuple[int, ...] = ()) -> Callabl
     """A test of a law of a seed: on few random ones, and marked long on many. Those in `always` are tried each time."""
 
     def make_test(law: Law) -> Law:
-        tried = given(st.integers(0, 10**9))(law)
-        for seed in always:
-            tried = example(seed)(tried)
-
         @pytest.mark.parametrize(
             "examples",
             [pytest.param(few, id="short"), pytest.param(many, id="long", marks=pytest.mark.long)],
         )
         def test(examples: int) -> None:
+            tried = given(st.integers(0, 10**9))(law)
+            for seed in always:
+                tried = example(seed)(tried)
             settings(max_examples=examples, deadline=None)(tried)()
 
         test.__name__, test.__qualname__, test.__doc__ = law.__name__, law.__qualname__, law.__doc__
