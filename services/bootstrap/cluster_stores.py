@@ -3,7 +3,9 @@
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
+from weakref import finalize
 
 import msgspec
 from sqlalchemy import text
@@ -54,12 +56,16 @@ class ClusterStores:
         return self._store if self._ledger.has_foreign_events() else None
 
     @cached_property
-    def _folder(self) -> "TemporaryDirectory[str]":
-        return TemporaryDirectory(prefix="cadre-trees-")
+    def _folder(self) -> Path:
+        """Goes with this object, or at the latest with the process: an application that serves is not closed."""
+        folder = mkdtemp(prefix="cadre-trees-")
+        self._remove_folder = finalize(self, rmtree, folder, ignore_errors=True)
+        return Path(folder)
 
     def open_with_own_logs(self, site: str, logs: Logs) -> AbstractContextManager[ReplicaStore]:
-        return open_replica_at(self._ledger.database, Path(self._folder.name), site, logs)
+        return open_replica_at(self._ledger.database, self._folder, site, logs)
 
     def close(self) -> None:
         if "_folder" in self.__dict__:
-            self.__dict__.pop("_folder").cleanup()
+            del self.__dict__["_folder"]
+            self._remove_folder()
