@@ -2,6 +2,8 @@
 
 from random import Random
 
+from msgspec.structs import replace
+
 from services.sync.domain.delivery import OwnEntries, count_own_entries, sent_by_bundle
 from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import (
@@ -56,6 +58,17 @@ def test_two_receipts_of_one_instant_count_together() -> None:
     one, other = (state("huyen", 1, receipt({TOY.head(at)}), at) for at in (2, 4))
     assert fold_receipts([one, other]) == fold_receipts([other, one])
     assert fold_receipts([one, other])["huyen"].receipt.heads == {TOY.head(2), TOY.head(4)}
+
+
+def test_a_receipt_by_a_clock_that_was_ahead_is_not_the_newest() -> None:
+    """Its site was restored since, and its clock is right."""
+    ahead = state("huyen", 50, receipt({TOY.head(4)}))
+    now = replace(state("huyen", 5, receipt({TOY.head(2)})), lamport=ahead.lamport + 1)
+    for events in ([ahead, now], [now, ahead]):
+        found = fold_receipts(events)["huyen"]
+        assert found.receipt.heads == {TOY.head(2)}
+        assert found.receipt.issued_at == found.last_at == now.recorded_at
+        assert found.last == now.event_id
 
 
 def test_delivered_only_by_a_receipt_of_the_present_parent() -> None:

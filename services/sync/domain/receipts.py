@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from services.sync.domain.heads import digest_heads, to_head
 from services.sync.events import (
@@ -32,6 +33,12 @@ class LogReceipt(msgspec.Struct, frozen=True, gc=False):
     issued_at: Instant
     heads: frozenset[Head] = frozenset()
     held: frozenset[HeldRange] = frozenset()
+    lamport: int = 0
+
+    @property
+    def order(self) -> tuple[int, Instant]:
+        """Of two the larger counts: a clock that was ahead before its site was restored says nothing."""
+        return self.lamport, self.issued_at
 
 
 class IssuedReceipts(msgspec.Struct, frozen=True, gc=False):
@@ -43,11 +50,12 @@ class IssuedReceipts(msgspec.Struct, frozen=True, gc=False):
     """Event id of its newest receipt."""
     last_at: Instant = Instant("")
     """When that was recorded."""
+    last_lamport: int = 0
 
     @property
     def receipt(self) -> Receipt:
         """All that it states, as of its newest receipt."""
-        issued_at = max(each.issued_at for each in self.by_log.values())
+        issued_at = max(self.by_log.values(), key=lambda each: each.order).issued_at
         heads = frozenset(head for each in self.by_log.values() for head in each.heads)
         return Receipt(self.issuer, issued_at, heads)
 
@@ -65,27 +73,28 @@ def fold_receipts(
     events: Iterable[SyncEvent], before: Callable[[str], IssuedReceipts | None] = lambda issuer: None
 ) -> dict[str, IssuedReceipts]:
     """The newest receipts of every site that these events name, by its id. A receipt speaks about the logs it names;
-    of two about one log the later one counts, by the issuer's own clock, however they arrived. Two of one instant,
-    which only a cloned site signs, count together. `before`: what earlier events gave of a site; events that are in it
-    already change nothing."""
+    of two about one log the later one counts, by Lamport number and then by the issuer's own clock, however they
+    arrived. Two of one number and instant, which only a cloned site signs, count together. `before`: what earlier
+    events gave of a site; events that are in it already change nothing."""
     found: dict[str, dict[LogId, LogReceipt]] = {}
-    last: dict[str, tuple[Instant, str]] = {}
+    last: dict[str, tuple[int, Instant, str]] = {}
     for event in events:
         if isinstance(event.fact, Received):
             if event.site not in found:
                 earlier = before(event.site)
                 found[event.site] = dict(earlier.by_log) if earlier else {}
                 if earlier:
-                    last[event.site] = earlier.last_at, earlier.last
+                    last[event.site] = earlier.last_lamport, earlier.last_at, earlier.last
             logs = found[event.site]
-            for log, new in _read_receipt(event.recorded_at, event.fact).items():
+            for log, new in _read_receipt(event, event.fact).items():
                 logs[log] = _newer(logs.get(log), new)
-            stamp = (event.recorded_at, event.event_id)
+            stamp = (event.lamport, event.recorded_at, event.event_id)
             last[event.site] = max(stamp, last.get(event.site, stamp))
     return {
-        issuer: IssuedReceipts(issuer, logs, last[issuer][1], last[issuer][0])
+        issuer: IssuedReceipts(issuer, logs, event_id, recorded_at, lamport)
         for issuer, logs in found.items()
         if logs
+        for lamport, recorded_at, event_id in [last[issuer]]
     }
 
 
@@ -98,7 +107,7 @@ def read_note(receipt: Receipt) -> IssuedReceipts:
     return IssuedReceipts(receipt.issuer, by_log, "")
 
 
-def _read_receipt(issued_at: Instant, fact: Received) -> dict[LogId, LogReceipt]:
+def _read_receipt(event: SyncEvent, fact: Received) -> dict[LogId, LogReceipt]:
     """What a receipt says about each log that it names."""
     heads, held = defaultdict[LogId, set[Head]](set), defaultdict[LogId, set[HeldRange]](set)
     for head in fact.heads:
@@ -106,16 +115,17 @@ def _read_receipt(issued_at: Instant, fact: Received) -> dict[LogId, LogReceipt]
     for each in fact.held:
         held[LogId(each.origin, each.topic)].add(each)
     return {
-        log: LogReceipt(issued_at, frozenset(heads[log]), frozenset(held[log])) for log in {*heads, *held}
+        log: LogReceipt(event.recorded_at, frozenset(heads[log]), frozenset(held[log]), event.lamport)
+        for log in {*heads, *held}
     }
 
 
 def _newer(old: LogReceipt | None, new: LogReceipt) -> LogReceipt:
-    if old is None or old.issued_at < new.issued_at:
+    if old is None or old.order < new.order:
         return new
-    if old.issued_at > new.issued_at:
+    if old.order > new.order:
         return old
-    return LogReceipt(old.issued_at, old.heads | new.heads, old.held | new.held)
+    return replace(old, heads=old.heads | new.heads, held=old.held | new.held)
 
 
 def receipt_key(heads: Iterable[Head], after: str) -> str:

@@ -32,6 +32,7 @@ class _Newest(msgspec.Struct, frozen=True):
 
     issued_at: Instant
     event_id: str
+    lamport: int = 0
 
 
 _encode = msgspec.msgpack.encode
@@ -78,7 +79,9 @@ class KnownStatements:
             newest = _decode_newest(rows.pop(_NO_LOG)) if rows else None
             by_log = {log: _decode_receipt(content) for log, content in rows.items()}
             self._issued[site] = (
-                IssuedReceipts(site, by_log, newest.event_id, newest.issued_at) if newest else None
+                IssuedReceipts(site, by_log, newest.event_id, newest.issued_at, newest.lamport)
+                if newest
+                else None
             )
         return self._issued[site]
 
@@ -143,7 +146,9 @@ class KnownStatements:
         for log, receipt in after.by_log.items():
             if known.get(log) is not receipt:
                 self._unsaved.issued[after.issuer, log] = _encode(receipt)
-        self._unsaved.issued[after.issuer, _NO_LOG] = _encode(_Newest(after.last_at, after.last))
+        self._unsaved.issued[after.issuer, _NO_LOG] = _encode(
+            _Newest(after.last_at, after.last, after.last_lamport)
+        )
 
 
 def _read(state: bytes) -> SyncEvent | None:

@@ -155,7 +155,7 @@ class MessageContents(BundleContents):
         if receipt is None:
             return None
         if self._answered:
-            return receipt if receipt.issued_at > self._answered[0].vector.receipt else None
+            return receipt if receipt.issued_at != self._answered[0].vector.receipt else None
         own = self._replica.vector(LogId(self._replica.site, RECEIPTS))
         return None if own <= self._known else receipt
 

@@ -28,7 +28,7 @@ from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, flows
 from services.sync.exchange.subject_keys import MAX_KEYS, open_keys
 from services.sync.exchange.witnessing import note_checkpoint
 from shared.commands.command_handler import Origin
-from shared.core.partial_dates import day_of, later
+from shared.core.partial_dates import Instant, day_of, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import open_checkpoint
 from shared.replica.chunks import BadChunk, Chunk
@@ -36,7 +36,7 @@ from shared.replica.counting import find_held_parts
 from shared.replica.envelopes import MAX_CLOCK_AHEAD
 from shared.replica.exchange import announced_heads, lost_heads, next_targets
 from shared.replica.importing import Imported
-from shared.replica.receipts import covers_heads, open_receipt, receipt_heads
+from shared.replica.receipts import open_receipt, receipt_heads
 from shared.replica.runs import Head, LogId
 from shared.replica.store.exchange_state import MESSAGE, BundleRecord
 from shared.replica.union import Outcome, count_outcomes
@@ -235,14 +235,21 @@ class _Application:
             )
 
     def _take_receipt(self, name: str, reader: MemberReader) -> None:
-        """Keep the newest receipt of each issuer."""
+        """Keep the newest receipt of each issuer: what it says over the line, else what its clock says is newer; one of
+        the future, by a clock far ahead, gives way to any."""
         exchange, keys = self._replica.store.exchange, self._replica.tree.signing_keys()
         raw = reader.read_all(_MAX_RECEIPT).decode("utf-8", "replace")
         every = [key for each in keys.values() for key in each]
         try:
             receipt = open_receipt(raw, every)
             kept = self._replica.read_note_of(receipt.issuer)  # none that a thief signed
-            if kept is None or kept.issued_at < receipt.issued_at:
+            is_present = self._by_line and receipt.issuer == self._sender
+            if (
+                kept is None
+                or is_present
+                or kept.issued_at < receipt.issued_at
+                or self._is_ahead(kept.issued_at)
+            ):
                 exchange.keep_receipt(receipt.issuer, receipt.issued_at, raw)
         except (UnknownKey, BadSignature, MalformedNote) as error:
             self._faults.append(Fault(type(error).__name__, name, str(error)))
@@ -279,7 +286,7 @@ class _Application:
             return
         skew = measure_skew(replica, self._sender, header.at, self._arrival.received_at)
         known = replace(known, clock_skew=skew)
-        if self._by_line or self._is_last_said(known.vector):
+        if self._by_line or self._is_last_said():
             known, self._state = replace(known, vector=vector), LAST_SAID
             for earlier in exchange.bundles(RECEIVED, self._sender):
                 if earlier.state in (LAST_SAID, MESSAGE):
@@ -290,23 +297,15 @@ class _Application:
             )
         replica.keep_peer(replace(known, last_contact=self._arrival.received_at))
 
-    def _is_last_said(self, before: frozenset[Head]) -> bool:
+    def _is_last_said(self) -> bool:
         """Whether the neighbour has said nothing later. Its clock says so, unless what it said last was made in the
-        future, by a clock that was far ahead: then what has all that it said before is later."""
-        replica, header = self._replica, self._bundle.header
-        last = replica.last_message(self._sender)
-        if last is None or header.at >= last.at:
-            return True
-        if last.at <= later(self._arrival.received_at, MAX_CLOCK_AHEAD):
-            return False
-        said = frozenset(self._bundle.vector.heads)
-        missing = {
-            head for head in before - said if replica.is_here(head)
-        }  # of others nothing can be sent anyway
-        return all(
-            covers_heads(replica.store.load_log(log), said, missing, replica.store.root_reader(log))
-            for log in {head.log for head in missing}
-        )
+        future, by a clock that was far ahead: then what comes later is later. Where that errs, what it has is sent
+        again; where what was said in the future were believed, a neighbour restored since would never get it."""
+        last = self._replica.last_message(self._sender)
+        return last is None or self._bundle.header.at >= last.at or self._is_ahead(last.at)
+
+    def _is_ahead(self, at: Instant) -> bool:
+        return at > later(self._arrival.received_at, MAX_CLOCK_AHEAD)
 
     def _with_former_heads(self, vector: frozenset[Head], former: frozenset[Head]) -> frozenset[Head]:
         """The vector, and with each head that is unknown here the last one of its epoch that was known before: up to
@@ -378,6 +377,10 @@ def count_received(replica: SiteReplica, sender: str, source: str, judge_all: bo
         store.exchange.note_hearings(known, hearings)
         if judge_all:
             store.exchange.keep_judged_by(stamp)
+    if (
+        LogId(replica.site, RECEIPTS) in unmarked
+    ):  # those of before a restore came back, and may be the newest
+        count_received(replica, sender, source, judge_all=True)
     return len(streams)
 
 

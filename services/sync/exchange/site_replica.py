@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec.structs import replace
 
-from services.sync.domain.receipts import IssuedReceipts, SyncEvent, accepted_targets
+from services.sync.domain.receipts import IssuedReceipts, SyncEvent, accepted_targets, read_note
 from services.sync.exchange.known_statements import KnownStatements
 from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, SiteTree
 from services.sync.exchange.vector_bases import VectorBases
@@ -15,7 +15,7 @@ from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, Un
 from shared.replica.checkpoints import open_checkpoint
 from shared.replica.counting import LogJudgement, trusted_coverage
 from shared.replica.coverage import is_solid
-from shared.replica.envelopes import Arrival
+from shared.replica.envelopes import MAX_CLOCK_AHEAD, Arrival
 from shared.replica.exchange import vector_of
 from shared.replica.receipts import Receipt, open_receipt, receipt_heads
 from shared.replica.runs import Head, LogId, LogRuns
@@ -240,13 +240,14 @@ class SiteReplica:
 
     def heads_signed_for(self, site: str) -> frozenset[Head]:
         """What a neighbour has last said that it has: the vector of its last message, which it signed, and receipts of
-        it that are newer. An older receipt says nothing any more: the site may have been restored since."""
-        since = self.last_message_at(site)
-        heads = set(self.peer(site).vector)
-        issued, note = self.issued_by(site), self.read_note_of(site)
-        for receipt in (issued.receipt if issued else None, note):
-            if receipt and receipt.issued_at > since:
-                heads |= receipt.heads
+        it that are newer. An older receipt says nothing any more: the site may have been restored since. Nor does one
+        of the future, by a clock far ahead, which may be older than the message."""
+        since, until = self.last_message_at(site), later(self.clock(), MAX_CLOCK_AHEAD)
+        heads, issued, note = set(self.peer(site).vector), self.issued_by(site), self.read_note_of(site)
+        for said in (issued, read_note(note) if note else None):
+            for each in said.by_log.values() if said else ():
+                if since < each.issued_at <= until:
+                    heads |= each.heads
         return frozenset(heads)
 
     def accepted_targets(self) -> frozenset[Head]:

@@ -99,7 +99,9 @@ def test_killed_at_half_it_goes_on_there(folder: Path) -> None:
                 runs = store.load_log(LogId("px", "personnel")).runs
                 return sum(run.last for run in runs) > FACTS / 4
 
-            line.weather.rate = 15.0 * FACTS  # the next message takes seconds: it is killed before it has come
+            line.weather.rate = (
+                15.0 * FACTS
+            )  # the next message takes seconds: it is killed before it has come
             first = Caller(folder, line.address)
             first.wait(has_a_part)
             first.process.send_signal(signal.SIGKILL)
