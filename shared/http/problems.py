@@ -230,6 +230,6 @@ def install_problem_handlers(app: FastAPI) -> None:
         app.add_exception_handler(kind, respond)
 
 
-def response_schema(kind: Any) -> dict[int | str, dict[str, Any]]:
+def response_schema(kind: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that answers with this type."""
-    return {200: {"content": {"application/json": {"schema": schema_of(kind)}}}}
+    return {status: {"content": {"application/json": {"schema": schema_of(kind)}}}}
