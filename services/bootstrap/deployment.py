@@ -45,6 +45,6 @@ def deployment_blocks() -> Iterator[tuple[str, str, str]]:
         f'        "~^/(?:feeds/)?(?<name>{"|".join(routed)})(?:/|$)" $name;\n'
         + "".join(f'        "~^/feeds/{name}(?:/|$)" {name};\n' for name in names if name not in routed)
         + f'        "~^/sync(?:/|$)" {IMPORTER};\n'
-        + f'        "~^/(?:{"|".join(OWN_PREFIXES)})(?:/|$)" identity;\n',
+        + f'        "~^/(?:{"|".join(("identity", *OWN_PREFIXES))})(?:/|$)" identity;\n',
     )
     yield "deploy/make-secrets", "roles", f'roles="postgres {" ".join(roles())}"\n'

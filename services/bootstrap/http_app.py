@@ -19,10 +19,10 @@ from services.chronicle import api as chronicle
 from services.identity import routes as identity_routes
 from services.identity.access.identity_access import IdentityAccess
 from services.identity.access_control import AccessControl
+from services.identity.access_record import routes as access_routes
 from services.identity.access_record.middleware import RecordedAccess
-from services.identity.access_record.routes import create_access_router
+from services.identity.oidc import routes as oidc_routes
 from services.identity.oidc.accounts import ProviderAccounts
-from services.identity.oidc.routes import create_oidc_router
 from services.identity.policy import Policy
 from services.identity.rate_limits import limit_requests
 from services.portal import api as portal
@@ -59,6 +59,9 @@ and an Idempotency-Key, so that a repeated request is recorded once.
 **Reading.** Every question takes `as_of`, the day it is about, and `known_at`, the moment up to which facts count.
 Every answer says the `known_at` it was given for: asked again with it, it stays the same for ever.
 
+**Signing in.** Where there are accounts, a request brings the cookie of a session or a token: each operation says which
+it takes. Programs send `Authorization: Bearer …`; what a session changes needs an Origin, as browsers send it.
+
 **Several sites.** `view=recorded` and `seen_by` ask since when a fact was known elsewhere; `site` keeps to what some
 sites recorded. In a ledger that belongs to a tree, an object that answers says beside its own fields `heard`, how far
 each other site was heard (`site`, `until`, `state`); of another view `view` or `seen_by`, and `provisional`, the sites
@@ -91,6 +94,7 @@ TAGS = [
     {"name": "chronicle", "description": "Questions about any day, as known at any moment."},
     {"name": "exchange", "description": "How this site stands with those that it exchanges facts with."},
     {"name": "feeds", "description": "The recorded facts for other programs: in pages, or live."},
+    {"name": "identity", "description": "Who signs in, what they may do, and who looked at what."},
     {"name": "operation", "description": "Whether a process is well, and its numbers."},
 ]
 
@@ -155,15 +159,8 @@ def create_http_app(
         portal.router(tour).add_to(app)
     if not names or "sync" in names:
         sync_routes.create_sync_router(exchange).add_to(app)
-    if identity and (not names or "identity" in names):
-        if control:
-            app.include_router(create_access_router(control, identity.authentication.today))
-        if control and control.providers:
-            accounts = ProviderAccounts(identity)
-            app.include_router(
-                create_oidc_router(control.providers, control.connections, accounts, control.now)
-            )
-        app.include_router(identity_routes.create_identity_router(identity))
+    if not names or "identity" in names:
+        _add_identity_routes(app, clock, identity, control)
     feeds.create_feed_router(
         {name: log for name, log in ledger.logs.items() if not names or name in names},
         notices=find_notices(ledger),
@@ -180,6 +177,9 @@ def create_http_app(
         health.Ready,
         *chronicle.RESPONSE_TYPES,
         *sync_routes.RESPONSE_TYPES,
+        *identity_routes.BODY_TYPES,
+        *access_routes.BODY_TYPES,
+        *oidc_routes.RESPONSE_TYPES,
     ]
     openapi.customize_openapi(app, answers, [service.topic for service in SERVICES.values()], is_open)
     if names and "portal" in names:  # it documents everything behind the port
@@ -206,6 +206,21 @@ def create_http_app(
     app.add_middleware(health.MetricsMiddleware, metrics=observed.metrics)
     install_tracing(app, observed.tracing)
     return app
+
+
+def _add_identity_routes(
+    app: FastAPI, clock: Clock, identity: IdentityAccess | None, control: AccessControl | None
+) -> None:
+    """The same routes in every process, so that the document is the same; what is not configured refuses."""
+    identity_routes.add_identity_routes(app, identity)
+    access_routes.create_access_router(control, clock).add_to(app)
+    elsewhere = oidc_routes.create_oidc_router()
+    if identity and control and control.providers:
+        accounts = ProviderAccounts(identity)
+        elsewhere = oidc_routes.create_oidc_router(
+            control.providers, control.connections, accounts, control.now
+        )
+    elsewhere.add_to(app)
 
 
 def find_notices(ledger: Ledger) -> CountingNotices:

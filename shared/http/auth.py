@@ -32,7 +32,8 @@ SIGNED_PATHS = {"/sync/messages", "/sync/hashes", "/sync/witness/add-checkpoint"
 READ_METHODS = ("GET", "HEAD", "OPTIONS")
 BEARER = HTTPBearer(
     scheme_name="token",
-    description="One of two tokens: one reads, the other reads and writes. On a single machine none is needed.",
+    description="An API token, an access token of a configured provider, or one of the tokens of a cluster, of which "
+    "one reads and another one reads and writes. On a single machine without accounts none is needed.",
     auto_error=False,
 )
 

@@ -28,6 +28,8 @@ SEE_BY_CLEARANCE = frozenset({Role.VIEWER, Role.INTEGRATION})
 SEE_IDENTITY = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
 """Roles that read the log of accounts and access."""
 SECURE_COOKIE = "__Host-cadre-session"
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+"""The header of every 401. Browsers ask nobody for a password by it."""
 Resolver = Callable[[str], Principal | None]
 """Finds the principal of a bearer token; None: it is not one of its kind, or does not count."""
 

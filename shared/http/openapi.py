@@ -27,6 +27,19 @@ from shared.http.json_schemas import (
 
 PROBLEM_JSON = "application/problem+json"
 METHODS = ("get", "put", "post", "delete", "patch")
+SESSION_SCHEME: Schema = {
+    "type": "apiKey",
+    "in": "cookie",
+    "name": "__Host-cadre-session",
+    "description": "The cookie of a session, which POST /session sets. A change by it has to say from which page it "
+    "comes (Origin or Sec-Fetch-Site). On a loopback host it is called cadre-session- and the port.",
+}
+TOKEN: dict[str, list[str]] = {"token": []}
+SESSION: dict[str, list[str]] = {"session": []}
+NO_SIGN_IN: Schema = {"security": []}
+"""The `openapi_extra` of a route that is for everybody."""
+SESSION_ONLY: Schema = {"security": [SESSION]}
+"""The `openapi_extra` of a route that is for persons who have signed in, and for no token. All others take both."""
 
 
 class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,8 +70,9 @@ class ProblemDetails(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 REFUSALS = {
-    401: "No token was sent, or one that is not known.",
-    403: "The token may read only; a write needs the other one.",
+    401: "No token was sent and nobody has signed in; or the token, session, password or code does not count.",
+    403: "Whoever asks may not do this: by their token, role or scope, or until they have proved once more who they "
+    "are. `rule` says which.",
     404: "There is nothing with this id.",
     405: "The path is right and the method is not; the header Allow names those that are.",
     409: "Others are writing here, a cursor belongs to another log, a correction has consequences, or this site is "
@@ -68,6 +82,7 @@ REFUSALS = {
     415: "The body is not application/json.",
     422: "A parameter or the body is wrong, or the fact cannot be true beside what is known. `rule` says why.",
     428: "The stream exists, so the request needs If-Match with the version that was read.",
+    429: "Too many attempts or requests. Wait as long as Retry-After says.",
     503: "The store cannot be reached, or the rows do not include what was recorded just now (ReadModelBehind). Try "
     "again after Retry-After with the same Idempotency-Key.",
 }
@@ -82,6 +97,7 @@ RESPONSE_NAMES = {
     415: "UnsupportedMediaType",
     422: "UnprocessableContent",
     428: "PreconditionRequired",
+    429: "TooManyRequests",
     503: "ServiceUnavailable",
 }
 """By RFC 9110; the names in the standard library depend on the version of Python."""
@@ -90,7 +106,8 @@ REFUSAL_HEADERS = {
     403: {"WWW-Authenticate": 'Bearer error="insufficient_scope"'},
     405: {"Allow": "The methods that this path has."},
     409: {"Retry-After": "Seconds after which to try again."},
-    415: {"Accept-Post": "application/json"},
+    415: {"Accept-Post": "The types that are read: application/json."},
+    429: {"Retry-After": "Seconds after which to try again."},
     503: {"Retry-After": "Seconds after which to try again."},
 }
 
@@ -100,11 +117,17 @@ def document_refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {} for status in statuses}
 
 
+def document_body(schema: Schema, description: str, *media_types: str) -> Schema:
+    """The `openapi_extra` of a route that reads such a body itself."""
+    content = {media_type: {"schema": schema} for media_type in media_types}
+    return {"requestBody": {"required": True, "description": description, "content": content}}
+
+
 def customize_openapi(
     app: FastAPI, kinds: Iterable[Any], topics: Iterable[Topic[Any]], is_open: Callable[[str], bool]
 ) -> None:
     """Build the document of an application, on first request, from its routes and these types. `is_open`: whether a
-    path needs no token."""
+    path needs no token. Another one takes a token or a session, unless its route says otherwise."""
     build_from_routes = app.openapi
 
     @cache
@@ -129,15 +152,25 @@ def customize_openapi(
             if isinstance(route, APIRoute) and not route.summary
             for method in route.methods or ()
         }
+        stated = {
+            (route.path_format, method.lower()): (route.openapi_extra or {}).get("security")
+            for route in app.routes
+            if isinstance(route, APIRoute)
+            for method in route.methods or ()
+        }
         for (path, method), operation in operations.items():
             if (path, method) in unnamed:
                 _summarise(operation)
             if is_open(path):
                 operation["security"] = []
             elif operation.get("security"):
-                operation["responses"] |= {"401": {}} if method == "get" else {"401": {}, "403": {}}
+                said = stated.get((path, method))
+                operation["security"] = [TOKEN, SESSION] if said is None else said
+            if operation.get("security"):
+                operation["responses"] = {"401": {}, "403": {}, **operation["responses"]}
             _complete_operation(operation, schemas)
         parts = document.setdefault("components", {})
+        parts.setdefault("securitySchemes", {})["session"] = SESSION_SCHEME
         parts["responses"] = {RESPONSE_NAMES[status]: _refusal(status) for status in REFUSALS}
         parts["schemas"] = dict(sorted(_needed(document, schemas).items()))
         for operation in operations.values():

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from shared.commands.command_handler import VersionMismatch
 from shared.commands.supposition import HasConsequences
@@ -203,8 +204,10 @@ def _unavailable(error: StoreUnavailable) -> Problem:
 def install_problem_handlers(app: FastAPI) -> None:
     """Answer every error of an application with its problem details."""
 
-    def respond(_: Request, error: Exception) -> Response:
+    def respond(request: Request, error: Exception) -> Response:
         problem = problem_of(error)
+        if problem.status == 405:
+            problem.with_headers({"Allow": ", ".join(_list_methods(request))})
         if problem.status in (409, 503) and not isinstance(error, (HasConsequences, SiteClosed)):
             problem.with_headers({"Retry-After": "1", **problem.headers})
         return problem.to_response()
@@ -230,6 +233,12 @@ def install_problem_handlers(app: FastAPI) -> None:
         app.add_exception_handler(kind, respond)
 
 
-def response_schema(kind: Any) -> dict[int | str, dict[str, Any]]:
+def _list_methods(request: Request) -> list[str]:
+    """The methods of all routes with the path of a request: the first of them, which refused it, knows only its own."""
+    found = [each for each in request.app.routes if each.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for each in found for method in getattr(each, "methods", None) or ()})
+
+
+def response_schema(kind: Any, status: int = 200) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that answers with this type."""
-    return {200: {"content": {"application/json": {"schema": schema_of(kind)}}}}
+    return {status: {"content": {"application/json": {"schema": schema_of(kind)}}}}

@@ -73,6 +73,9 @@ ORDINARY = {
         "/conflicts",
         "/forecast",
     ),
+    *("/session", "/sessions", "/session/emergency", "/accounts", "/api-tokens", "/session/access-record"),
+    *("/session/oidc", "/session/oidc/{provider}", "/session/oidc/{provider}/callback"),
+    "/identity/access-record",
     *("/contradictions", "/sync/status", "/asyncapi.json", "/schemas/{tag}", "/health", "/ready", "/metrics"),
     *(
         f"/{topic}/{{stream}}/{rest}"

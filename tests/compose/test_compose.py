@@ -19,6 +19,7 @@ from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import SERVICES, open_embedded_ledger, routed_services
 from services.demo.city.tour import DEMO_STORY, KIEN_AN
 from services.demo.demonstration import demonstration_tour
+from shared.http.authentication import OWN_PREFIXES
 from shared.operations.settings import Settings
 from tests.engines.processes import ROOT, free_port
 from tests.journey import a_district_lives_and_ends_and_nobody_is_lost
@@ -147,8 +148,11 @@ def test_the_journey_in_containers(compose: Compose) -> None:
 
 def test_one_port_leads_to_every_service_and_wants_a_token(compose: Compose) -> None:
     documented = httpx2.get(f"{compose.address}/openapi.json", timeout=60).json()["paths"]
-    writing = sorted({path.split("/")[1] for path, ways in documented.items() if "post" in ways})
+    posted = {path.split("/")[1] for path, ways in documented.items() if "post" in ways}
+    writing = sorted(posted - {*OWN_PREFIXES})
     assert writing == sorted(routed_services())
+    assert httpx2.post(f"{compose.address}/session", json={}, timeout=60).json()["rule"] == "BadBody"
+    assert httpx2.get(f"{compose.address}/identity/access-record", timeout=60).status_code == 401
     for name in SERVICES:
         assert httpx2.get(f"{compose.address}/feeds/{name}", timeout=60).status_code == 401
         with compose.client(compose.read) as client:

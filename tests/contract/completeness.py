@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 METHODS = ("get", "put", "post", "delete", "patch")
+WITHOUT_CONTENT = ("204", "303")
+"""Statuses of answers that have no body: done, and go on elsewhere."""
 Document = dict[str, Any]
 
 
@@ -37,7 +39,9 @@ def find_missing_of_operation(document: Document, operation: Document) -> list[s
         described_part = resolve(document, response)
         if not described_part.get("description"):
             missing.append(f"description of {status}")
-        if not described_part.get("content"):
+        if status == "303" and "Location" not in described_part.get("headers", {}):
+            missing.append("Location of 303")
+        if bool(described_part.get("content")) is (status in WITHOUT_CONTENT):
             missing.append(f"content of {status}")
         if int(status) >= 400 and list(described_part.get("content", ())) != ["application/problem+json"]:
             missing.append(f"problem+json of {status}")

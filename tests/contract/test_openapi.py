@@ -12,6 +12,7 @@ from services.bootstrap.services import SERVICES, routed_services
 from services.cli.contract import FOLDER, openapi
 from shared.core.facts import Corrected
 from shared.core.normalization import normalize_fact
+from shared.http.authentication import SECURE_COOKIE
 from tests.contract.completeness import (
     METHODS,
     find_missing_of_operation,
@@ -25,6 +26,14 @@ DOCUMENT: dict[str, Any] = json.loads((FOLDER / "openapi.json").read_bytes())
 """As it is kept; building it takes a second, which every worker would spend to collect its tests."""
 OPERATIONS = list(list_operations(DOCUMENT))
 READ_SIDE = "chronicle"
+FOR_EVERYBODY = {
+    *(("get", path) for path in ("/health", "/ready", "/session/oidc", "/session/oidc/{provider}")),
+    ("get", "/session/oidc/{provider}/callback"),
+    *(("post", path) for path in ("/session", "/session/link")),
+}
+"""Operations for those who have not signed in: the state of the process, and signing in."""
+OF_WHOEVER_ASKS = {("get", f"/session{path}") for path in ("", "/access-record", "/emergency")}
+"""Operations about accounts that programs with a token ask too: who they are, what they did."""
 FACTS = [
     pytest.param(kind, id=tag)
     for name, service in SERVICES.items()
@@ -107,13 +116,18 @@ def test_a_fact_has_a_route_whose_example_is_such_a_fact(kind: Any) -> None:
     assert normalize_fact(msgspec.json.decode(body, type=kind)) == msgspec.json.decode(body, type=kind)
 
 
-def test_the_token_is_said_to_be_needed_where_it_is() -> None:
-    assert DOCUMENT["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+def test_what_an_operation_needs_is_said() -> None:
+    """A token or a session; of some routes about accounts only a session, and of a few nothing."""
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    assert (schemes["token"]["scheme"], schemes["session"]["in"]) == ("bearer", "cookie")
+    assert schemes["session"]["name"] == SECURE_COOKIE
     for path, method, operation in OPERATIONS:
-        is_open = path in ("/health", "/ready")
-        assert operation["security"] == ([] if is_open else [{"token": []}]), path
-        assert ("401" in operation["responses"]) is not is_open, path
-        assert ("403" in operation["responses"]) is (method != "get"), path
+        is_open = (method, path) in FOR_EVERYBODY
+        taken = [name for each in operation["security"] for name in each]
+        about_accounts = operation["tags"] == ["identity"] and (method, path) not in OF_WHOEVER_ASKS
+        assert taken == ([] if is_open else ["session"] if about_accounts else ["token", "session"]), path
+        if not is_open:
+            assert {"401", "403"} <= operation["responses"].keys(), path
 
 
 def test_only_bodies_are_refused_for_their_size_and_type() -> None:

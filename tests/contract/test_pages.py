@@ -9,6 +9,8 @@ from tests.contract.completeness import list_operations, resolve
 from tests.contract.test_openapi import DOCUMENT
 
 OF_ONE_THING = {
+    "/accounts": "who may sign in to one installation, which is one stream",
+    "/api-tokens": "the tokens of one installation, likewise",
     "/balances": "the changes of one unit between two days",
     "/cadres/{cadre}/life": "the career of one cadre",
     "/contests/{contest}": "the candidates of one contest",
@@ -17,6 +19,9 @@ OF_ONE_THING = {
     "/reorganisations/posts": "the posts of one reorganisation",
     "/reorganisations/{reorganisation}/balance": "the measures of one reorganisation",
     "/reports/cadre-work": "the lines of one form",
+    "/session": "the roles of whoever asks",
+    "/session/oidc": "the services of one file",
+    "/sessions": "the sessions of one account, which end by themselves",
     "/sync/status": "the sites of one tree",
     "/{service}/{stream}/corrections/preview": "what follows from one fact",
     "/{service}/{stream}/corrections/{correction}": "the streams that one correction waits for",

@@ -15,21 +15,31 @@ from starlette.testclient import TestClient
 
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import open_embedded_ledger
+from services.identity.access.identity_access import IdentityAccess
+from services.identity.routes.requests import FORM
 from services.personnel.events import PersonnelFact, Registered, Trained, TrainingField, TrainingStatus
 from shared.commands.command_handler import AnyApplication, Application, Origin
-from shared.core.clock import new_id
+from shared.core.clock import new_id, system_clock
 from shared.core.decider import ReadModel
 from shared.http.auth import BearerTokens
+from shared.http.authentication import SIGN_IN_PATHS
 from shared.http.openapi import RESPONSE_NAMES
+from shared.http.principal import Role
 from shared.http.request_body import MAX_BODY_BYTES
 from shared.operations.settings import load
 from shared.runtime.embedded import EmbeddedLedger
 from tests.contract.completeness import list_operations
 from tests.contract.test_openapi import DOCUMENT
+from tests.identity.office import ADDRESS, PASSWORD, open_access, sign_in
 
 READ, WRITE = "r" * 40, "w" * 40
 OPERATIONS = list(list_operations(DOCUMENT))
-WRITES = [(path, operation) for path, method, operation in OPERATIONS if method == "post"]
+WRITES = [
+    (path, operation)
+    for path, method, operation in OPERATIONS
+    if method == "post" and operation["tags"] != ["identity"]
+]
+BODIES = [(path, method, operation) for path, method, operation in OPERATIONS if "requestBody" in operation]
 PERSON = {"name": "Nguyễn Văn An", "effective_from": "2000"}
 VOID = {"target": "nothing", "mode": "VOID", "reason": "nhập nhầm"}
 RETIRED = {"kind": "RETIRED", "effective_from": "2025-07-01"}
@@ -43,20 +53,38 @@ def ledger(tmp_path: Path) -> Iterator[EmbeddedLedger]:
 
 
 @pytest.fixture
-def client(ledger: EmbeddedLedger) -> Iterator[TestClient]:
-    with TestClient(create_http_app(ledger), raise_server_exceptions=False) as client:
+def access(ledger: EmbeddedLedger) -> Iterator[IdentityAccess]:
+    """A place for accounts, of which there are none."""
+    access = open_access(ledger, system_clock)
+    yield access
+    access.store.close()
+
+
+@pytest.fixture
+def client(ledger: EmbeddedLedger, access: IdentityAccess) -> Iterator[TestClient]:
+    app = create_http_app(ledger, identity=access)
+    with TestClient(app, base_url=ADDRESS, raise_server_exceptions=False) as client:
         yield client
 
 
 @pytest.fixture
-def guarded(ledger: EmbeddedLedger) -> Iterator[TestClient]:
-    with TestClient(create_http_app(ledger, tokens=BearerTokens(read=READ, write=WRITE))) as client:
+def guarded(ledger: EmbeddedLedger, access: IdentityAccess) -> Iterator[TestClient]:
+    app = create_http_app(ledger, tokens=BearerTokens(read=READ, write=WRITE), identity=access)
+    with TestClient(app) as client:
         yield client
 
 
 @pytest.fixture
 def cadre(client: TestClient) -> str:
     return str(client.post("/personnel/registered", json=PERSON).json()["stream"])
+
+
+def sign_in_with_every_role(client: TestClient, access: IdentityAccess) -> None:
+    account, link = access.administration.add_account("lan", "Lan", "test", role=Role.ADMINISTRATOR)
+    access.administration.grant(account, Role.HEAD, "test")
+    access.sign_in.set_password_by_link(link, PASSWORD)
+    client.headers["origin"] = ADDRESS
+    assert sign_in(client, "lan").status_code == 200
 
 
 def filled(path: str) -> str:
@@ -85,9 +113,10 @@ def test_without_a_known_token_every_operation_but_the_open_ones_is_refused(guar
         for sent in ({}, {"Authorization": f"Bearer {'x' * 40}"}, {"Authorization": READ}):
             answer = guarded.request(method, filled(path), headers=sent)
             if operation["security"]:
-                refused(answer, 401, "Unauthorised", **{"www-authenticate": "Bearer"})
+                rule = "NotSignedIn" if path in SIGN_IN_PATHS else "Unauthorised"
+                refused(answer, 401, rule, **{"www-authenticate": "Bearer"})
             else:
-                assert answer.status_code == 200, path
+                assert answer.status_code in (200, 404, 415), path
 
 
 def test_the_reading_token_reads_and_writes_nothing(guarded: TestClient) -> None:
@@ -97,6 +126,15 @@ def test_the_reading_token_reads_and_writes_nothing(guarded: TestClient) -> None
     refused(guarded.get("/personnel/nobody/facts"), 404, "NotFound")
     guarded.headers["Authorization"] = f"Bearer {WRITE}"
     assert guarded.post("/personnel/registered", json=PERSON).status_code == 201
+
+
+def test_who_guesses_a_password_waits(client: TestClient, access: IdentityAccess) -> None:
+    access.administration.add_account("lan", "Lan", "test")
+    for _ in range(5):
+        refused(sign_in(client, "lan", "wrong horse"), 401, "WrongCredentials")
+    answer = sign_in(client, "lan", "wrong horse")
+    refused(answer, 429, "TooManyAttempts")
+    assert 0 < int(answer.headers["retry-after"]) <= 31
 
 
 def test_what_is_not_there_is_not_found(client: TestClient, cadre: str) -> None:
@@ -162,15 +200,19 @@ def test_what_has_changed_since_it_was_read_is_refused(client: TestClient, cadre
         refused(client.post(path, json=body, headers={"If-Match": "seven"}), 422, "BadIfMatch")
 
 
-def test_every_body_is_refused_that_is_too_large_or_of_another_type_or_no_json(client: TestClient) -> None:
-    for path, operation in WRITES:
-        url, sent = filled(path), {"Content-Type": "application/json"}
+def test_every_body_is_refused_that_is_too_large_or_of_another_type_or_no_json(
+    client: TestClient, access: IdentityAccess
+) -> None:
+    """Also a body of somebody who has signed in, where that comes first."""
+    sign_in_with_every_role(client, access)
+    for path, method, operation in BODIES:
+        url, sent, taken = filled(path), {"Content-Type": "application/json"}, operation["requestBody"]
         large = b" " * (MAX_BODY_BYTES + 1)
-        refused(client.post(url, content=large, headers=sent), 413, "TooLarge")
-        for kind in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
-            answer = client.post(url, content=b"{}", headers={"Content-Type": kind})
-            refused(answer, 415, "NotJson", **{"accept-post": "application/json"})
-        refused(client.post(url, content=b"{", headers=sent), 422, "BadBody")
+        refused(client.request(method, url, content=large, headers=sent), 413, "TooLarge")
+        for kind in {"text/plain", FORM, "application/xml"} - taken["content"].keys():
+            answer = client.request(method, url, content=b"{}", headers={"Content-Type": kind})
+            refused(answer, 415, "NotJson", **{"accept-post": ", ".join(taken["content"])})
+        refused(client.request(method, url, content=b"{", headers=sent), 422, "BadBody")
         assert {"413", "415", "422"} <= operation["responses"].keys(), path
 
 

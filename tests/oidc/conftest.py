@@ -89,7 +89,7 @@ class Ledger:
         self.connections = open_connections(configuration, self.clock)
         app = FastAPI()
         install_problem_handlers(app)
-        app.include_router(create_oidc_router(configuration, self.connections, self.accounts, self.clock))
+        create_oidc_router(configuration, self.connections, self.accounts, self.clock).add_to(app)
         self.browser = TestClient(app, base_url=ADDRESS, follow_redirects=False)
 
     def leave(self, provider: str = "tinh", **parameters: str) -> str:

@@ -142,10 +142,11 @@ def test_the_auditor_sees_who_looked_and_everybody_what_they_did(
         page = auditor.get("/identity/access-record", params={"of": person, "limit": 1}).json()
         assert page["items"] == own
         assert auditor.get(
-            "/identity/access-record", params={"cursor": page["cursor"], "of": person}
+            "/identity/access-record", params={"cursor": page["next"], "of": person}
         ).json() == {
             "items": [],
             "cursor": None,
+            "next": "",
         }
         denied = auditor.get("/identity/access-record", params={"by": own[0]["by"]}).json()["items"]
         assert [(line["what"], line["rule"]) for line in denied] == [("READ", ""), ("DENIED", "RoleNeeded")]

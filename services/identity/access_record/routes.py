@@ -1,12 +1,11 @@
 """The record of access over HTTP: for the auditor, for whoever asks what they did, and access in an emergency."""
 
-from collections.abc import Callable
 from datetime import date
 from itertools import islice
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from services.identity.access_control import AccessControl
 from services.identity.access_record.entries import AccessLine
@@ -18,10 +17,15 @@ from services.identity.access_record.recorder import (
     EmergencyNeedsReason,
 )
 from services.identity.access_record.refusals import access_not_recorded
+from services.identity.routes.requests import NO_ACCOUNTS, document_json, require_accounts
+from shared.core.clock import Clock
+from shared.core.partial_dates import day_of
 from shared.http.authentication import require_role
+from shared.http.openapi import SESSION_ONLY, document_refusals
 from shared.http.principal import Role, current_principal
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.request_body import Body, parse_fact
+from shared.http.route_list import RouteList
 
 RECORD_PATH = "/identity/access-record"
 REVOKED_PATH = "/api-tokens/revoked-access-tokens"
@@ -36,7 +40,9 @@ class AccessPage(msgspec.Struct, frozen=True):
     items: tuple[AccessLine, ...]
     """The entries."""
     cursor: int | None = None
-    """Where the next page begins; null: there is no more now."""
+    """The same as `next`, as a number; null: there is no more now."""
+    next: str = ""
+    """What `cursor` takes for the next page; empty: there is no more now."""
 
 
 class EmergencyRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,51 +75,67 @@ class Revoked(msgspec.Struct, frozen=True):
     """So long; by then it has ended anyway."""
 
 
-RESPONSE_TYPES = (AccessPage, Emergency, Revoked)
-Cursor = Annotated[int, Query(description="The `cursor` of the page before.", ge=0)]
+BODY_TYPES = (AccessPage, Emergency, EmergencyRequest, Revoked, RevokeRequest)
+"""Of requests and answers, for the OpenAPI document."""
+Cursor = Annotated[int, Query(description="The `next` of the page before.", ge=0)]
 Limit = Annotated[int, Query(description=f"How many entries at most, up to {MOST:,}.", ge=1, le=MOST)]
 
 
-def create_access_router(control: AccessControl, today: Callable[[], date]) -> APIRouter:
-    """The routes over the log of identity."""
-    recorder, log = control.recorder, control.log
-    api = APIRouter(tags=["identity"], include_in_schema=False)
+def create_access_router(control: AccessControl | None, clock: Clock) -> RouteList:
+    """The routes over the log of identity. None: there are no accounts."""
+    api = RouteList(tags=["identity"], responses=NO_ACCOUNTS)
+
+    def today() -> date:
+        return date.fromisoformat(day_of(clock()))
 
     def respond(of: str, by: str, cursor: int, limit: int) -> Response:
-        recorder.flush()  # so that what somebody did just now is there
-        found = list(islice(read_access(log, of, by, cursor), limit))
+        opened = require_accounts(control)
+        opened.recorder.flush()  # so that what somebody did just now is there
+        found = list(islice(read_access(opened.log, of, by, cursor), limit))
         after = found[-1][0] if len(found) == limit else None
-        return JsonResponse(AccessPage(tuple(line for _, line in found), after))
+        return JsonResponse(AccessPage(tuple(line for _, line in found), after, str(after or "")))
 
-    @api.get(RECORD_PATH, summary="List who looked at what", responses=response_schema(AccessPage))
+    @api.get(
+        RECORD_PATH,
+        operation_id="listAccessRecord",
+        responses=response_schema(AccessPage),
+        openapi_extra=SESSION_ONLY,
+    )
     def list_access_record(
         of: Annotated[str, Query(description="Id of a person or unit that was looked at.")] = "",
         by: Annotated[str, Query(description="Id of the account or token that looked.")] = "",
         cursor: Cursor = 0,
         limit: Limit = 100,
     ) -> Response:
-        """For auditors: who was shown sensitive fields of whom, exported, was denied, had access in an emergency."""
+        """List who looked at what. For auditors: who was shown sensitive fields of whom, exported, was denied, or had
+        access in an emergency."""
         require_role(Role.AUDITOR, today())
         return respond(of, by, cursor, limit)
 
-    @api.get(OWN_RECORD_PATH, summary="List what I looked at", responses=response_schema(AccessPage))
+    @api.get(OWN_RECORD_PATH, operation_id="listOwnAccess", responses=response_schema(AccessPage))
     def list_own_access(cursor: Cursor = 0, limit: Limit = 100) -> Response:
-        """What is on record of the own account or token."""
+        """List what I looked at. It is what is on record of the own account or token."""
         return respond("", current_principal().id, cursor, limit)
 
-    @api.get(
-        EMERGENCY_PATH, summary="Whether I have access in an emergency", responses=response_schema(Emergency)
-    )
+    @api.get(EMERGENCY_PATH, operation_id="getEmergencyAccess", responses=response_schema(Emergency))
     def show_emergency() -> Response:
-        """Until when the own access out of scope lasts."""
+        """Whether I have access in an emergency, and until when it lasts."""
+        recorder = require_accounts(control).recorder
         return JsonResponse(Emergency(recorder.find_emergency(current_principal().id) or ""))
 
-    @api.post(EMERGENCY_PATH, summary="Ask for access in an emergency", responses=response_schema(Emergency))
+    @api.post(
+        EMERGENCY_PATH,
+        operation_id="startEmergencyAccess",
+        responses=response_schema(Emergency) | document_refusals(413, 415, 422, 503),
+        openapi_extra=document_json(EmergencyRequest) | SESSION_ONLY,
+    )
     def start_emergency(received: Body) -> Response:
-        """Break the glass: read out of the own scope for an hour. The reason is on record before anything is shown."""
+        """Ask for access in an emergency: read out of the own scope for an hour. The reason is on record before
+        anything is shown."""
         principal, request = current_principal(), parse_fact(received, EmergencyRequest)
         if principal.kind != "person" or not principal.id:
             raise _persons_only()
+        recorder = require_accounts(control).recorder
         try:
             until = recorder.start_emergency(principal.id, principal.name, request.reason)
         except EmergencyNeedsReason:
@@ -122,14 +144,20 @@ def create_access_router(control: AccessControl, today: Callable[[], date]) -> A
             raise access_not_recorded() from None
         return JsonResponse(Emergency(until))
 
-    @api.post(REVOKED_PATH, summary="Withdraw an access token", responses=response_schema(Revoked))
+    @api.post(
+        REVOKED_PATH,
+        operation_id="revokeAccessToken",
+        responses=response_schema(Revoked) | document_refusals(413, 415, 422),
+        openapi_extra=document_json(RevokeRequest) | SESSION_ONLY,
+    )
     def revoke_access_token(received: Body) -> Response:
-        """For administrators: refuse one token of a configured issuer from now on."""
+        """Withdraw an access token. For administrators: refuse one token of a configured issuer from now on."""
         principal, request = require_role(Role.ADMINISTRATOR, today()), parse_fact(received, RevokeRequest)
         if not request.issuer or not request.jti:
             raise _token_not_named()
+        revoked = require_accounts(control).revoked
         return JsonResponse(
-            Revoked(control.revoked.revoke(request.issuer, request.jti, principal.name or principal.id))
+            Revoked(revoked.revoke(request.issuer, request.jti, principal.name or principal.id))
         )
 
     return api

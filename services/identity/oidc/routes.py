@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from html import escape
-from typing import Annotated, Protocol
+from types import MappingProxyType
+from typing import Annotated, Any, Protocol
 
 import msgspec
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from services.identity.oidc import refusals
@@ -13,9 +14,12 @@ from services.identity.oidc.configuration import OidcConfiguration
 from services.identity.oidc.connection import ProviderConnection, Seconds
 from services.identity.oidc.login_state import LIFE_SECONDS
 from services.identity.oidc.sign_in import ProviderSignIn, SignedIn
+from services.identity.routes.requests import require_accounts
 from shared.http.browser_guard import cookie_name
+from shared.http.openapi import document_refusals
 from shared.http.principal import Principal
 from shared.http.problems import JsonResponse, Problem, response_schema
+from shared.http.route_list import RouteList
 
 PATH = "/session/oidc"
 CALLBACK_PATH = "/session/oidc/{provider}/callback"
@@ -52,6 +56,17 @@ class Providers(msgspec.Struct, frozen=True):
     """The services at which one can sign in."""
 
     items: tuple[ProviderName, ...]
+    """None where no file of them is configured."""
+
+
+RESPONSE_TYPES = (Providers,)
+_SENT_ON: dict[int | str, dict[str, Any]] = {
+    303: {
+        "description": "Where the browser goes on.",
+        "headers": {"Location": {"description": "The address.", "schema": {"type": "string"}}},
+    }
+}
+Provider = Annotated[str, Path(description="Name of the service, as the list of them has it.")]
 
 
 def open_connections(configuration: OidcConfiguration, now: Seconds) -> dict[str, ProviderConnection]:
@@ -60,69 +75,77 @@ def open_connections(configuration: OidcConfiguration, now: Seconds) -> dict[str
 
 
 def create_oidc_router(
-    configuration: OidcConfiguration,
-    connections: Mapping[str, ProviderConnection],
-    accounts: SignInAccounts,
-    now: Seconds,
-) -> APIRouter:
-    """The routes of all configured providers. Raises WrongProviders where a secret cannot be read."""
-    router = APIRouter(tags=["identity"], include_in_schema=False)
-    services = {
-        each.name: ProviderSignIn(each, connections[each.name], configuration.address, now)
-        for each in configuration.providers
-    }
+    configuration: OidcConfiguration | None = None,
+    connections: Mapping[str, ProviderConnection] = MappingProxyType({}),
+    accounts: SignInAccounts | None = None,
+    now: Seconds = int,
+) -> RouteList:
+    """The routes of all configured providers; without a configuration they know none. Raises WrongProviders where a
+    secret cannot be read."""
+    router = RouteList(tags=["identity"])
+    is_https = configuration is not None and configuration.is_https
+    services: dict[str, ProviderSignIn] = {}
+    if configuration:
+        services = {
+            each.name: ProviderSignIn(each, connections[each.name], configuration.address, now)
+            for each in configuration.providers
+        }
 
     def find_service(name: str) -> ProviderSignIn:
         if name not in services:
             raise refusals.unknown_provider(name, sorted(services))
         return services[name]
 
-    @router.get(PATH, summary="Services at which one can sign in", responses=response_schema(Providers))
+    @router.get(PATH, operation_id="listSignInServices", responses=response_schema(Providers))
     def list_providers() -> Response:
+        """List the services at which one can sign in."""
         return JsonResponse(
             Providers(tuple(ProviderName(name, each.title) for name, each in services.items()))
         )
 
     @router.get(
         PATH + "/{provider}",
-        summary="Sign in at a service",
-        description="Sends the browser to the service. It comes back to the callback, and a session begins.",
+        operation_id="leaveForSignInService",
         status_code=303,
         response_class=RedirectResponse,
+        responses=_SENT_ON | document_refusals(404, 422, 429, 503),
     )
     def begin(
         request: Request,
-        provider: str,
+        provider: Provider,
         then: Annotated[str, Query(description="The path here to go to afterwards.", max_length=500)] = "/",
         again: Annotated[bool, Query(description="Whether the password is asked for in any case.")] = False,
     ) -> Response:
+        """Sign in at a service. Sends the browser there; it comes back to the callback, and a session begins."""
         try:
             address, sealed = find_service(provider).begin(then, again)
         except Problem as problem:
             return _refuse(request, problem)
         response = RedirectResponse(address, 303)
-        _set_cookie(response, request, configuration.is_https, sealed)
+        _set_cookie(response, request, is_https, sealed)
         return response
 
     @router.get(
         CALLBACK_PATH,
-        summary="Come back from a service",
-        description="Where the service sends the browser back to, with a code that is good once.",
+        operation_id="returnFromSignInService",
         status_code=303,
         response_class=RedirectResponse,
+        responses=_SENT_ON | document_refusals(403, 404, 422, 429, 503),
     )
-    def finish(request: Request, provider: str) -> Response:
-        name = _state_cookie(request, configuration.is_https)
+    def finish(request: Request, provider: Provider) -> Response:
+        """Come back from a service. It sends the browser here, with a code that is good once; a session begins."""
+        name = _state_cookie(request, is_https)
         try:
             service = find_service(provider)
             signed_in = service.finish(dict(request.query_params), request.cookies.get(name, ""))
-            principal = _find_principal(service, signed_in, accounts)
+            found = require_accounts(accounts)
+            principal = _find_principal(service, signed_in, found)
         except Problem as problem:
             response = _refuse(request, problem)
         else:
             response = RedirectResponse(signed_in.then, 303)
-            accounts.start_session(principal, signed_in, request, response)
-        response.delete_cookie(name, "/", secure=configuration.is_https, httponly=True, samesite="lax")
+            found.start_session(principal, signed_in, request, response)
+        response.delete_cookie(name, "/", secure=is_https, httponly=True, samesite="lax")
         return response
 
     return router

@@ -4,17 +4,20 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Path
+from fastapi import Path
 from starlette.responses import Response
 
-from services.identity.access.identity_access import IdentityAccess
+from services.identity.access.administration import Administration
 from services.identity.domain.directory import Directory
+from services.identity.routes.requests import NO_ACCOUNTS, FindAccess, document_json
 from shared.core.facts import Confidentiality
 from shared.core.partial_dates import Day
 from shared.http.authentication import require_recent_sign_in, require_role
+from shared.http.openapi import SESSION_ONLY, document_refusals
 from shared.http.principal import LAPTOP, Grant, Principal, Role, current_principal
-from shared.http.problems import JsonResponse, Problem
+from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.request_body import Body, parse_fact
+from shared.http.route_list import RouteList
 
 AccountId = Annotated[str, Path(description="Id of the account.")]
 GrantId = Annotated[str, Path(description="Id of the grant.")]
@@ -63,12 +66,19 @@ class GrantLine(msgspec.Struct, frozen=True):
     """A grant of an account."""
 
     id: str
+    """Id of the grant."""
     role: Role
+    """The role."""
     units: tuple[str, ...]
+    """Ids of the units in whose subtrees it holds; `*`: everywhere."""
     bodies: tuple[str, ...]
+    """Ids of the bodies whose managed persons it covers."""
     starts: str | None
+    """The first day; null: it has begun."""
     ends: str | None
+    """The last day; null: it has none."""
     delegated_from: str
+    """Id of the grant of which it is a part; empty: it is no delegation."""
 
 
 class AccountLine(msgspec.Struct, frozen=True):
@@ -88,6 +98,33 @@ class AccountLine(msgspec.Struct, frozen=True):
     """The roles of today."""
     grants: tuple[GrantLine, ...]
     """What was granted and did not end."""
+
+
+class AddedAccount(msgspec.Struct, frozen=True):
+    """An account that was added."""
+
+    account: str
+    """Its id."""
+    link: str
+    """Where its owner sets the password: the path of a page, with a secret that is shown this once."""
+
+
+class MadeGrant(msgspec.Struct, frozen=True):
+    """A grant that was made."""
+
+    grant: str
+    """Its id."""
+
+
+class PasswordLink(msgspec.Struct, frozen=True):
+    """With what somebody sets a new password."""
+
+    link: str
+    """The path of a page, with a secret that is shown this once."""
+
+
+BODY_TYPES = (NewAccount, NewGrant, NewDelegation, AccountLine, AddedAccount, MadeGrant, PasswordLink)
+_BODY = (413, 415, 422)
 
 
 def list_accounts(directory: Directory, today: str) -> list[AccountLine]:
@@ -123,12 +160,14 @@ def list_accounts(directory: Directory, today: str) -> list[AccountLine]:
     ]
 
 
-def create_account_router(access: IdentityAccess) -> APIRouter:
-    api = APIRouter()
-    administration = access.administration
+def create_account_router(find_access: FindAccess) -> RouteList:
+    api = RouteList(tags=["identity"], responses=NO_ACCOUNTS)
+
+    def administration() -> Administration:
+        return find_access().administration
 
     def now() -> datetime:
-        return datetime.fromisoformat(access.clock())
+        return datetime.fromisoformat(find_access().clock())
 
     def require_administrator(changes: bool = True) -> tuple[Principal, str]:
         """(who asks, the actor of what they change). Raises Problem."""
@@ -137,28 +176,45 @@ def create_account_router(access: IdentityAccess) -> APIRouter:
             require_recent_sign_in(principal, now())
         return principal, principal.name or "laptop"
 
-    @api.get("/accounts")
+    @api.get(
+        "/accounts",
+        operation_id="listAccounts",
+        responses=response_schema(list[AccountLine]),
+        openapi_extra=SESSION_ONLY,
+    )
     def get_accounts() -> Response:
-        """All accounts, with what they were granted."""
+        """List all accounts, with what they were granted."""
         require_administrator(changes=False)
-        return JsonResponse(list_accounts(administration.directory(), access.clock()[:10]))
+        return JsonResponse(list_accounts(administration().directory(), find_access().clock()[:10]))
 
-    @api.post("/accounts")
+    @api.post(
+        "/accounts",
+        operation_id="addAccount",
+        status_code=201,
+        responses=response_schema(AddedAccount, 201) | document_refusals(*_BODY),
+        openapi_extra=document_json(NewAccount) | SESSION_ONLY,
+    )
     def add_account(received: Body) -> Response:
         """Add an account. The answer has the secret of a one-time link, with which its owner sets the password."""
         _, actor = require_administrator()
         given: NewAccount = parse_fact(received, NewAccount)
-        account, link = administration.add_account(
+        account, link = administration().add_account(
             given.login, given.name, actor, given.clearance, given.role, given.units
         )
-        return JsonResponse({"account": account, "link": f"/sign-in?link={link}"}, 201)
+        return JsonResponse(AddedAccount(account, f"/sign-in?link={link}"), 201)
 
-    @api.post("/accounts/{account_id}/grants")
+    @api.post(
+        "/accounts/{account_id}/grants",
+        operation_id="grantRole",
+        status_code=201,
+        responses=response_schema(MadeGrant, 201) | document_refusals(*_BODY),
+        openapi_extra=document_json(NewGrant) | SESSION_ONLY,
+    )
     def grant(account_id: AccountId, received: Body) -> Response:
         """Grant a role. Nobody grants one to themselves."""
         principal, actor = require_administrator()
         given: NewGrant = parse_fact(received, NewGrant)
-        made = administration.grant(
+        made = administration().grant(
             account_id,
             given.role,
             actor,
@@ -168,23 +224,35 @@ def create_account_router(access: IdentityAccess) -> APIRouter:
             ends=given.ends,
             granted_by=_account_of(principal),
         )
-        return JsonResponse({"grant": made}, 201)
+        return JsonResponse(MadeGrant(made), 201)
 
-    @api.delete("/grants/{grant_id}")
+    @api.delete(
+        "/grants/{grant_id}",
+        operation_id="endGrant",
+        status_code=204,
+        responses=document_refusals(422),
+        openapi_extra=SESSION_ONLY,
+    )
     def end_grant(grant_id: GrantId) -> Response:
         """End a grant: an administrator, or who delegated it."""
         principal, day = current_principal(), now().date()
-        known = administration.directory().grants.get(grant_id)
+        known = administration().directory().grants.get(grant_id)
         delegated = known is not None and known.granted.delegated_from != ""
         if not (
             delegated and known and known.granted.granted_by == principal.id and principal.kind == "person"
         ):
             require_role(Role.ADMINISTRATOR, day)
         require_recent_sign_in(principal, now())
-        administration.end_grant(grant_id, principal.name or "laptop")
+        administration().end_grant(grant_id, principal.name or "laptop")
         return Response(status_code=204)
 
-    @api.post("/delegations")
+    @api.post(
+        "/delegations",
+        operation_id="delegateRole",
+        status_code=201,
+        responses=response_schema(MadeGrant, 201) | document_refusals(*_BODY),
+        openapi_extra=document_json(NewDelegation) | SESSION_ONLY,
+    )
     def delegate(received: Body) -> Response:
         """Pass on a part of an own grant to somebody else, until a day."""
         principal = current_principal()
@@ -198,7 +266,7 @@ def create_account_router(access: IdentityAccess) -> APIRouter:
             )
         require_recent_sign_in(principal, now())
         given: NewDelegation = parse_fact(received, NewDelegation)
-        made = administration.grant(
+        made = administration().grant(
             given.account,
             given.role,
             principal.name,
@@ -209,27 +277,45 @@ def create_account_router(access: IdentityAccess) -> APIRouter:
             granted_by=principal.id,
             delegated_from=given.grant,
         )
-        return JsonResponse({"grant": made}, 201)
+        return JsonResponse(MadeGrant(made), 201)
 
-    @api.post("/accounts/{account_id}/disable")
+    @api.post(
+        "/accounts/{account_id}/disable",
+        operation_id="disableAccount",
+        status_code=204,
+        responses=document_refusals(422),
+        openapi_extra=SESSION_ONLY,
+    )
     def disable(account_id: AccountId) -> Response:
         """Disable an account: its sessions end at once."""
         _, actor = require_administrator()
-        administration.disable(account_id, actor)
+        administration().disable(account_id, actor)
         return Response(status_code=204)
 
-    @api.post("/accounts/{account_id}/enable")
+    @api.post(
+        "/accounts/{account_id}/enable",
+        operation_id="enableAccount",
+        status_code=204,
+        responses=document_refusals(422),
+        openapi_extra=SESSION_ONLY,
+    )
     def enable(account_id: AccountId) -> Response:
         """Let a disabled account be used again."""
         _, actor = require_administrator()
-        administration.enable(account_id, actor)
+        administration().enable(account_id, actor)
         return Response(status_code=204)
 
-    @api.post("/accounts/{account_id}/reset")
+    @api.post(
+        "/accounts/{account_id}/reset",
+        operation_id="resetAccount",
+        status_code=201,
+        responses=response_schema(PasswordLink, 201) | document_refusals(422),
+        openapi_extra=SESSION_ONLY,
+    )
     def reset(account_id: AccountId) -> Response:
         """Take one-time codes away, end all sessions and make a one-time link for a new password."""
         _, actor = require_administrator()
-        return JsonResponse({"link": f"/sign-in?link={administration.reset(account_id, actor)}"}, 201)
+        return JsonResponse(PasswordLink(f"/sign-in?link={administration().reset(account_id, actor)}"), 201)
 
     return api
 

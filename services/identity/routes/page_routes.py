@@ -3,12 +3,12 @@
 from html import escape
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
-from services.identity.access.identity_access import IdentityAccess
-from services.identity.routes.requests import SIGN_IN_PAGE
+from services.identity.routes.requests import SIGN_IN_PAGE, FindAccess
 from shared.http.authentication import read_session_cookie
+from shared.http.route_list import RouteList
 
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = {
@@ -24,8 +24,10 @@ ERRORS = {
 }
 
 
-def create_page_router(access: IdentityAccess) -> APIRouter:
-    api = APIRouter()
+def create_page_router(find_access: FindAccess) -> RouteList:
+    api = RouteList(
+        include_in_schema=False
+    )  # HTML for persons; its forms post to routes that the document has
 
     @api.get(SIGN_IN_PAGE)
     def sign_in_page(
@@ -35,7 +37,7 @@ def create_page_router(access: IdentityAccess) -> APIRouter:
         error: Annotated[str, Query(description="What was wrong.")] = "",
     ) -> Response:
         """The page for signing in; for who is signed in, the own sessions."""
-        secret = read_session_cookie(request)
+        access, secret = find_access(), read_session_cookie(request)
         found = access.principals.find_session(secret) if secret else None
         if link:
             body = _link_form(link)

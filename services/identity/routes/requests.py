@@ -1,22 +1,61 @@
 """Bodies of requests about sessions: JSON of a program, or a form of the page; and the answers they share."""
 
-from typing import Annotated, NoReturn, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from fastapi import Depends, Request
 from starlette.responses import Response
 
+from services.identity.access.identity_access import IdentityAccess
 from services.identity.credentials.lockout import Locked
 from services.identity.credentials.passwords import WeakPassword
-from shared.http.authentication import session_cookie
+from shared.http.authentication import CHALLENGE, session_cookie
+from shared.http.json_schemas import Schema, schema_of
+from shared.http.openapi import document_body
 from shared.http.problems import Problem
 from shared.http.request_body import JSON, parse_fact
 
 FORM = "application/x-www-form-urlencoded"
 MAX_BYTES = 10_000
 SIGN_IN_PAGE = "/sign-in"
+NO_ACCOUNTS: dict[int | str, dict[str, Any]] = {
+    404: {
+        "description": "There is nothing with this id, or this ledger, which may only be read, has no accounts."
+    }
+}
+"""What every route about accounts may answer."""
 T = TypeVar("T")
+FindAccess = Callable[[], IdentityAccess]
+"""The accounts of this process. Raises Problem where there are none."""
+
+
+def require_accounts(found: T | None) -> T:
+    """What a route needs of the accounts. Raises Problem."""
+    if found is None:
+        raise Problem(
+            404,
+            "NoAccounts",
+            "This ledger has no accounts.",
+            "Sổ này không có tài khoản",
+            "It may only be read here: open it once where it can be written. "
+            "Sổ chỉ được mở để đọc; hãy mở một lần ở nơi ghi được.",
+        )
+    return found
+
+
+def document_json(kind: Any) -> Schema:
+    """The `openapi_extra` of a route whose body is such a request."""
+    return document_body(schema_of(kind), "The request.", JSON)
+
+
+def document_form(kind: Any, **example: str) -> Schema:
+    """The same of a route to which the sign-in page, which has no scripts, posts its form."""
+    found = document_body(schema_of(kind), "The request, in JSON or as a form.", JSON, FORM)
+    for content in found["requestBody"]["content"].values() if example else ():
+        content["example"] = example
+    return found
 
 
 class SignInRequest(msgspec.Struct, frozen=True):
@@ -55,6 +94,9 @@ class PasswordRequest(msgspec.Struct, frozen=True):
     """The one from now on."""
 
 
+REQUEST_TYPES = (SignInRequest, ProofRequest, LinkRequest, PasswordRequest)
+
+
 class Received(msgspec.Struct, frozen=True):
     """A body, and whether it came from a form."""
 
@@ -77,7 +119,7 @@ async def read_form_or_json(request: Request) -> Received:
             "The body must be JSON or a form.",
             "Nội dung yêu cầu phải là JSON hoặc biểu mẫu",
             f"Send Content-Type: {JSON} or {FORM}.",
-        )
+        ).with_headers({"Accept-Post": f"{JSON}, {FORM}"})
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
@@ -135,7 +177,7 @@ def fail_wrong() -> NoReturn:
         "Thông tin không đúng",
         "The login, the password or the code is wrong, or the account cannot be used. Sai tên đăng nhập, mật khẩu "
         "hoặc mã, hoặc tài khoản không dùng được.",
-    ) from None
+    ).with_headers(CHALLENGE) from None
 
 
 def fail_weak(error: WeakPassword) -> NoReturn:
