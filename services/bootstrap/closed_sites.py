@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import get_args
 
 from services.audit.events import LogCheckpointed, ReplayCertified
-from services.audit.sealing import KeyExposed, load_signing_key, load_trusted_keys
+from services.audit.sealing import KeyExposed, load_signing_key
+from services.bootstrap.known_registry import load_known_registry
 from services.bootstrap.services import LOCAL_TOPICS, SERVICES
 from services.sites.domain.tree import Registry
 from services.sites.enrolment import BadTicket
 from services.sites.events import SiteClosed as SiteClosedFact
-from services.sites.membership import NotInTree, load_registry
+from services.sites.membership import NotInTree
 from services.sync.events import SyncFact
 from shared.core.errors import SiteClosed
 from shared.core.facts import Corrected
@@ -48,9 +49,7 @@ def close_logs_as_known(ledger: EmbeddedLedger, settings: Settings) -> None:
         return
     try:
         signer = load_signing_key(home, site, settings.signing_key)
-        earlier = [str(key) for key in load_trusted_keys(home, signer)]
-        foreign = union.iterate_foreign_states()
-        known = load_registry(home, site, signer, ledger.logs["sites"], earlier, foreign)
+        known = load_known_registry(ledger, home, site, signer)
     except (NotInTree, BadTicket, KeyExposed):
         return  # every command that needs the tree says so
     close_logs(ledger, known.registry, site)

@@ -1,48 +1,32 @@
 """The replica of a site: opened with its ledger, and judged by the registry of sites."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-from msgspec.structs import replace
 
 from services.audit.sealing import load_signing_key, load_trusted_keys
 from services.audit.sealing.trees import LogTree
 from services.bootstrap.closed_sites import close_logs
+from services.bootstrap.registry_tree import RegistryTree
 from services.bootstrap.services import LOCAL_TOPICS, replica_address
 from services.bootstrap.tree_stores import share_ticket
 from services.sites.box_keys import BOX_KEY_FILE, load_box_keys
 from services.sites.domain.registry import fold_registry
-from services.sites.domain.tree import Registry
-from services.sites.domain.trust import (
-    clock_corrections,
-    is_revoked,
-    judge_log,
-    present_keys,
-    replaced_keys,
-    signing_keys,
-    stamp_judgements,
-    to_heads,
-    unrevoked_keys,
-)
 from services.sites.enrolment import read_facts
 from services.sites.events import LogHead, SiteRestored
 from services.sites.membership import NotInTree, load_registry, load_ticket, read_own_facts
-from services.sync.bundles.sealing import parse_box_key
 from services.sync.exchange.parent_worker import CallPlan, ParentWorker
 from services.sync.exchange.receiving import record_receipt
 from services.sync.exchange.site_exchange import SiteExchange
 from services.sync.exchange.site_replica import SiteReplica
-from services.sync.exchange.site_tree import RECEIPTS, find_parent_address
+from services.sync.exchange.site_tree import find_parent_address
 from shared.commands.command_handler import Origin
 from shared.core.clock import Clock
 from shared.core.clock_guard import DAY_SECONDS
-from shared.core.partial_dates import Instant, day_of, later
-from shared.eventlog.signed_notes import Verifier, encode_base64
+from shared.core.partial_dates import day_of, later
+from shared.eventlog.signed_notes import encode_base64
 from shared.operations.settings import Settings
-from shared.replica.counting import Closing, LogJudgement
-from shared.replica.runs import Head, LogId
+from shared.replica.runs import Head
 from shared.replica.store.own_log import OwnLog
 from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.cluster import ClusterLedger
@@ -53,78 +37,6 @@ HANDOVERS = "handovers"
 """Folder in the home with a checkpoint of the registry's log for each replacement of the keys, signed with both."""
 WAITING_DAYS = 30
 """So long what a site recorded that is not registered here is kept aside."""
-
-
-class RegistryTree:
-    """The tree of sites as a folded registry has it: a SiteTree."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry, self._signing_keys = registry, signing_keys(registry)
-        self._unrevoked_keys, self._judging_stamp = unrevoked_keys(registry), stamp_judgements(registry)
-        revoked = (each.id for each in registry.sites.values() if any(map(is_revoked, each.replaced)))
-        self._revoked = sorted(revoked, key=lambda site: (len(list(registry.ancestors(site))), site))
-
-    def parent(self, site: str) -> str:
-        return self._registry.parent_of(site)
-
-    def parents(self, site: str) -> tuple[str, ...]:
-        known = self._registry.sites.get(site)
-        every = (self.parent(site), known.parent, *known.former_parents) if known else ()
-        return tuple(dict.fromkeys(filter(None, every)))
-
-    def address(self, site: str) -> str:
-        return self._registry.sites[site].address if site in self._registry.sites else ""
-
-    def is_below(self, site: str, above: str) -> bool:
-        return self._registry.is_above(above, site)
-
-    def has_moved(self, site: str) -> bool:
-        known = self._registry.sites.get(site)
-        return known is not None and (bool(known.former_parents) or known.parent != self.parent(site))
-
-    def was_below(self, site: str, above: str) -> bool:
-        return self._registry.was_above(above, site)
-
-    def custodian(self, site: str) -> str:
-        return self._registry.custodian_of(site)
-
-    def silent_days(self, site: str) -> int:
-        return self._registry.sites[site].silent_days if site in self._registry.sites else 0
-
-    def signing_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
-        return self._signing_keys  # asked for with every chunk
-
-    def present_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
-        return present_keys(self._registry)
-
-    def replaced_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
-        return replaced_keys(self._registry)
-
-    def unrevoked_keys(self) -> Mapping[str, tuple[Verifier, ...]]:
-        return self._unrevoked_keys
-
-    def revoked_sites(self) -> Sequence[str]:
-        return self._revoked  # asked for with every log of a message
-
-    def judging_stamp(self) -> int:
-        return self._judging_stamp
-
-    def box_key(self, site: str) -> X25519PublicKey:
-        return parse_box_key(self._registry.sites[site].box_key)
-
-    def closings(self) -> tuple[Closing, ...]:
-        return tuple(
-            Closing(site.id, self.custodian(site.id), to_heads(site.id, each.last))
-            for site in self._registry.sites.values()
-            for each in site.closings
-        )
-
-    def clock_corrections(self) -> Mapping[str, Sequence[tuple[Instant, frozenset[Head]]]]:
-        return clock_corrections(self._registry)
-
-    def judge(self, log: LogId, receipted: Iterable[Head], signed_now: Iterable[Head]) -> LogJudgement:
-        says = judge_log(self._registry, log, receipted, signed_now)
-        return replace(says, closings=()) if log.topic == RECEIPTS else says  # it goes on exchanging
 
 
 class RestorationStatement:

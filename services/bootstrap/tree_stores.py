@@ -82,14 +82,17 @@ def share_ticket(store: ReplicaStore, ticket: Ticket | None) -> None:
 
 
 @contextmanager
-def open_replica_at(address: Path | str, trees: Path, site: str, logs: Logs) -> Iterator[ReplicaStore]:
-    unused = Signer(site, bytes(32))  # nothing is signed where nothing is sent
+def open_replica_at(
+    address: Path | str, trees: Path, site: str, logs: Logs, signer: Signer | None = None
+) -> Iterator[ReplicaStore]:
+    """The replica together with own logs. `signer`: needed where it matters what they are signed with."""
+    signer = signer or Signer(site, bytes(32))  # nothing is signed where nothing is sent
     with ExitStack() as opened:
         own = []
         for name, log in logs.items():
             tree = LogTree(trees / f"{name}.tree")
             opened.callback(tree.close)
-            own.append(OwnLog(log, tree, unused))
+            own.append(OwnLog(log, tree, signer))
         topics = {name: log.topic for name, log in logs.items()}
         store = ReplicaStore(address, topics, own, create=isinstance(address, Path))
         opened.callback(store.close)

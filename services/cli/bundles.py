@@ -1,9 +1,9 @@
 """`cadre bundle …`: the files in which sites exchange facts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO, NoReturn
+from typing import Annotated, BinaryIO, NoReturn, TypeVar
 
 import msgspec
 import typer
@@ -23,19 +23,26 @@ from services.sync.bundles.header import BundleHeader, read_header, verify_sende
 from services.sync.bundles.proving import Contents, prove_bundle
 from services.sync.bundles.reading import Bundle, open_bundle
 
+T = TypeVar("T")
 BundleFile = Annotated[Path, typer.Argument(help="The bundle, as the other site wrote it.")]
 
 
 def show_bundle(ctx: typer.Context, file: BundleFile, as_json: AsJson = False) -> None:
     """What a bundle says about itself."""
-    registry = _load_registry(ctx.obj)
+    context: Context = ctx.obj
+    registry = _load_registry(context)
     with open_bundle_file(file) as raw:
         try:
             signed = read_header(raw)
         except BadBundle as error:
             refuse_bundle(file, error)
     try:
-        verify_sender(signed, present_keys(registry), replaced_keys(registry))
+        _read_introduced(
+            context,
+            registry,
+            lambda: signed.header,
+            lambda known: verify_sender(signed, present_keys(known), replaced_keys(known)),
+        )
         signature = "valid"
     except BadBundle as error:
         signature = str(error)
@@ -52,7 +59,7 @@ def verify_bundle(ctx: typer.Context, file: BundleFile, as_json: AsJson = False)
     registry = _load_registry(context)
     with open_bundle_file(file) as raw:
         try:
-            bundle = _open_sealed(context, registry, raw)
+            bundle, registry = _open_sealed(context, registry, raw)
             contents = prove_bundle(bundle, signing_keys(registry))
         except BadBundle as error:
             refuse_bundle(file, error)
@@ -75,9 +82,10 @@ def compare_bundles(
     with open_bundle_file(file) as first, open_bundle_file(other) as second:
         for name, raw in ((file, first), (other, second)):
             try:
-                bundles.append(_open_sealed(context, registry, raw))
+                bundle, registry = _open_sealed(context, registry, raw)
             except BadBundle as error:
                 refuse_bundle(name, error)
+            bundles.append(bundle)
         views = find_split_views(bundles[0], bundles[1], signing_keys(registry))
     if as_json:
         write_json(views)
@@ -98,8 +106,8 @@ def compare_bundles(
         )
 
 
-def _open_sealed(context: Context, registry: Registry, raw: BinaryIO) -> Bundle:
-    """A bundle that is for this site. Raises BadBundle."""
+def _open_sealed(context: Context, registry: Registry, raw: BinaryIO) -> tuple[Bundle, Registry]:
+    """A bundle that is for this site, and the registry with what it had to show of it. Raises BadBundle."""
     settings = context.settings()
     try:
         box_key, *older = load_box_keys(settings.home)
@@ -111,14 +119,35 @@ def _open_sealed(context: Context, registry: Registry, raw: BinaryIO) -> Bundle:
             home=settings.home,
             error=error,
         )
-    return open_bundle(
-        raw,
-        settings.site,
-        box_key,
-        present_keys(registry),
-        revoked=replaced_keys(registry),
-        older_box_keys=older,
-    )
+
+    def open_it(known: Registry) -> Bundle:
+        raw.seek(0)
+        present, replaced = present_keys(known), replaced_keys(known)
+        return open_bundle(raw, settings.site, box_key, present, revoked=replaced, older_box_keys=older)
+
+    return _read_introduced(context, registry, lambda: _read_header(raw), open_it)
+
+
+def _read_header(raw: BinaryIO) -> BundleHeader:
+    raw.seek(0)
+    return read_header(raw).header
+
+
+def _read_introduced(
+    context: Context,
+    registry: Registry,
+    header: Callable[[], BundleHeader],
+    read_with: Callable[[Registry], T],
+) -> tuple[T, Registry]:
+    """What is read with the registry; where its sender signs with a key that is not known here, with what it shows of
+    the registry. `apply` takes that first. Raises BadBundle."""
+    try:
+        return read_with(registry), registry
+    except BadBundle as error:
+        if error.rule != BundleRule.UNKNOWN_KEY or not (introduces := header().introduces or ()):
+            raise
+        registry = _load_registry(context, introduces)
+        return read_with(registry), registry
 
 
 def _write_contents(bundle: Bundle, contents: Contents, as_json: bool) -> None:
@@ -147,10 +176,10 @@ def _describe(header: BundleHeader) -> dict[str, object]:
     return shown
 
 
-def _load_registry(context: Context) -> Registry:
+def _load_registry(context: Context, introduces: Sequence[bytes] = ()) -> Registry:
     """The registry as this site knows it. Ends the command where it belongs to no tree, and makes no keys for it."""
     require_site_keys(context)
-    with open_registry(context, writes=False) as tree:
+    with open_registry(context, writes=False, introduces=introduces) as tree:
         return tree.registry
 
 

@@ -24,10 +24,8 @@ from services.cli.site_registry import (
 from services.sites.domain.tree import Registry
 from services.sites.events import ClosingExtended, LogHead, SiteClosed, SiteFact, SiteRehomed
 from services.sites.hand_over import HandOver
-from shared.replica.store.replica_store import ReplicaStore
 from shared.runtime.cluster import ClusterLedger
 from shared.runtime.embedded import EmbeddedLedger
-from shared.runtime.ledger import Ledger
 
 if TYPE_CHECKING:
     from services.sync.exchange.site_replica import SiteReplica
@@ -148,23 +146,19 @@ def _find_last(context: Context, tree: OpenRegistry, site: str, as_known: bool) 
 
 
 def _find_held(tree: OpenRegistry, site: str) -> tuple[LogHead, ...]:
-    return find_held_heads(_find_store(tree.ledger), site)
+    from services.bootstrap.known_registry import find_store
 
-
-def _find_store(ledger: Ledger) -> ReplicaStore | None:
-    """What this site holds of others; None: it has exchanged nothing yet."""
-    if isinstance(ledger, ClusterLedger):
-        return ledger.foreign_store if ledger.has_foreign_events() else None
-    return ledger.foreign if isinstance(ledger.foreign, ReplicaStore) else None
+    return find_held_heads(find_store(tree.ledger), site)
 
 
 @contextmanager
 def open_replica_of(context: Context, tree: OpenRegistry) -> "Iterator[SiteReplica | None]":
     """What this site holds of all logs, over its ledger as it is open; None where it has exchanged nothing."""
+    from services.bootstrap.known_registry import find_store
     from services.bootstrap.replicas import open_site_replica
 
     ledger, settings = tree.ledger, context.settings()
-    if not isinstance(ledger, EmbeddedLedger | ClusterLedger) or _find_store(ledger) is None:
+    if not isinstance(ledger, EmbeddedLedger | ClusterLedger) or find_store(ledger) is None:
         yield None
         return
     with ledger.import_alone(), open_site_replica(settings, ledger, context.clock) as replica:

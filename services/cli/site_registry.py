@@ -1,13 +1,12 @@
 """The registry of sites for the commands of `cadre site`: opened, and written to with authority."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
 import msgspec
 
-from services.audit.sealing import load_trusted_keys
 from services.cli.audit.options import current_actor, load_signer
 from services.cli.context import Context
 from services.cli.errors import fail, warn
@@ -20,7 +19,7 @@ from services.sites.domain.registry import SiteEvent, fold_registry
 from services.sites.domain.tree import Registry, Site
 from services.sites.enrolment import BadTicket, read_facts
 from services.sites.events import SiteFact
-from services.sites.membership import NotInTree, load_registry, read_own_facts
+from services.sites.membership import KnownRegistry, NotInTree
 from shared.commands.command_handler import FactsToRecord, Origin
 from shared.core.decider import Rejected
 from shared.core.facts import Recorded
@@ -28,7 +27,6 @@ from shared.core.identifiers import check_ids
 from shared.core.normalization import normalize_fact
 from shared.core.partial_dates import Day, PDate, civil_day
 from shared.eventlog.key_store import KeyStore
-from shared.eventlog.union import UnionReader
 from shared.runtime.ledger import Ledger
 
 
@@ -40,6 +38,8 @@ class OpenRegistry(NamedTuple):
     registry: Registry
     stored: list[bytes]
     """The facts that make it."""
+    load: Callable[[], KnownRegistry]
+    """Reads both again."""
     key_replaced: bool = False
     """Whether a replacement of its key that was cut short has been brought to its end just now."""
 
@@ -65,15 +65,19 @@ def explain_no_tree(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
-    """The registry as this site knows it. Ends the command where it belongs to no tree."""
+def open_registry(context: Context, writes: bool, introduces: Sequence[bytes] = ()) -> Iterator[OpenRegistry]:
+    """The registry as this site knows it. Ends the command where it belongs to no tree. `introduces`: what the header
+    of a bundle shows of the registry, to be read only."""
+    from services.bootstrap.known_registry import load_known_registry
+
     settings, signer = context.settings(), load_signer(context)
     with (ledger_for_writing if writes else ledger_to_inspect)(context) as ledger:
+
+        def load() -> KnownRegistry:
+            return load_known_registry(ledger, settings.home, settings.site, signer, introduces)
+
         with explain_no_tree(settings.home):
-            earlier = [str(key) for key in load_trusted_keys(settings.home, signer)]
-            log = ledger.logs["sites"]
-            foreign = UnionReader(log, ledger.foreign).iterate_foreign_states()
-            known = load_registry(settings.home, settings.site, signer, log, earlier, foreign)
+            known = load()
         finished = False
         if writes:
             try:
@@ -85,7 +89,7 @@ def open_registry(context: Context, writes: bool) -> Iterator[OpenRegistry]:
                 "the replacement of the keys of this site was cut short: the old key is still used",
                 "run `cadre site key` again: it ends that one and begins no other",
             )
-        yield OpenRegistry(ledger, settings.site, known.registry, known.stored, finished)
+        yield OpenRegistry(ledger, settings.site, known.registry, known.stored, load, finished)
 
 
 def warn_of_identity_key(tree: OpenRegistry) -> None:
@@ -114,8 +118,7 @@ def record_all_with_authority(tree: OpenRegistry, facts: Sequence[tuple[str, Sit
     app = tree.ledger.apps["sites"]
     if accepted:
         app.record_batch(accepted, origin)
-    stored = list(dict.fromkeys([*tree.stored, *read_own_facts(tree.ledger.logs["sites"])]))
-    return tree._replace(registry=fold_registry(read_facts(stored), tree.registry.root), stored=stored)
+    return tree._replace(**tree.load()._asdict())
 
 
 def check_authority(

@@ -1,6 +1,6 @@
 """What a site keeps of its place in the tree: files in its home. The ticket is kept as it came."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,13 +109,11 @@ def load_registry(
     signer: Signer,
     log: EventLog[SiteFact],
     earlier: Collection[str] = (),
-    foreign: Iterable[bytes] = (),
 ) -> KnownRegistry:
-    """The registry from the facts of the ticket, the site's own, and those that came from other sites. Raises NotInTree
-    and BadTicket."""
+    """The registry from the facts of the ticket and the site's own. Raises NotInTree and BadTicket."""
     ticket = load_ticket(home, site, signer, earlier)
     own = read_own_facts(log)
-    stored = list(dict.fromkeys([*(ticket.stored() if ticket else ()), *foreign, *own]))
+    stored = list(dict.fromkeys([*(ticket.stored() if ticket else ()), *own]))
     root = ticket.root if ticket else site if _registers_root(own, site) else ""
     if not root:
         raise NotInTree(f"{site} belongs to no tree of sites yet")

@@ -11,8 +11,10 @@ from services.audit.sealing.trees import LogTree
 from services.sync.exchange.witnessing import add_checkpoint
 from shared.eventlog.cosignatures import CosignatureKey, cosignature_key, verify_cosignature
 from shared.eventlog.merkle import consistency_proof
+from shared.eventlog.signed_notes import split_note
+from shared.replica.checkpoints import parse_checkpoint
 from shared.replica.store.exchange_state import WitnessedNote
-from tests.sync.cloned_sites import LiveTree, live_tree
+from tests.sync.cloned_sites import LiveTree, live_tree, status
 from tests.sync.test_random_exchanges import LiveSite
 from tests.sync.test_split_views import LOG, request
 
@@ -95,3 +97,28 @@ def test_what_does_not_continue_what_was_cosigned_is_not_cosigned(tmp_path: Path
             proof = tuple(consistency_proof(nodes.read_node, 1, 2))
         assert add_checkpoint(huyen.replica, request(px, 1, proof)) == (409, "2\n")
         assert LOG.origin == "px"
+
+
+def test_what_is_kept_aside_is_not_cosigned(tmp_path: Path) -> None:
+    """It continues what was cosigned, and a key that nobody took signed it: but the site was closed before."""
+    with live_tree(tmp_path) as tree:
+        px, huyen = tree.sites["px"], tree.sites["huyen"]
+        px.register("an")
+        tree.carry(px, huyen)
+
+        def cosigned() -> int:
+            note = huyen.replica.store.exchange.cosigned("px")["px/personnel"]
+            return parse_checkpoint(split_note(note)[0]).size
+
+        assert cosigned() == 1
+        words = ("close", "px", "--custodian", "huyen", "--as-known", "--reason", "nhập xã")
+        code, _, errors = tree.cadre("huyen", "site", *words)
+        assert code == 0, errors
+        px.register("late")
+        tree.carry(px, huyen)
+        [line] = [each for each in status(huyen).origins if each.origin == "px"]
+        assert (line.parked, cosigned()) == (1, 1)
+        code, _, errors = tree.cadre("huyen", "site", "close", "px", "--extend")
+        assert code == 0, errors
+        tree.carry(px, huyen)
+        assert cosigned() == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.bootstrap.replicas import RegistryTree
+from services.bootstrap.registry_tree import RegistryTree
 from services.sites.events import SiteClosed as SiteClosedFact
 from services.sites.events import SiteFact, SiteRehomed
 from services.sync.exchange.partners import NotANeighbour, NotMyChild, check_recipient, check_sender

@@ -83,7 +83,7 @@ def _trusted(
     revoked = list(filter(is_revoked, site.replaced))
     if not revoked:
         return None
-    signed_for = frozenset(receipted)
+    signed_for = frozenset(receipted) if any(not old.trusted for old in revoked) else frozenset[Head]()
     trusted = frozenset(signed_now).union(*(to_heads(site.id, old.trusted) or signed_for for old in revoked))
     return frozenset(head for head in trusted if head.log == log)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.sync.exchange.heard import newest_checkpoint
 from services.sync.exchange.known_axes import Covered
 from services.sync.exchange.site_replica import SiteReplica
-from shared.core.partial_dates import Instant, to_microseconds
+from shared.core.partial_dates import Instant, later, to_microseconds
 from shared.replica.envelopes import MAX_CLOCK_AHEAD, EntryFlag, read_envelope
 from shared.replica.runs import LogId
 from shared.replica.store.exchange_state import Peer
@@ -20,13 +20,19 @@ _DOUBTING = 2
 
 def measure_skew(replica: SiteReplica, sender: str, said: Instant, received_at: Instant) -> int:
     """Microseconds by which the clock of a sender is ahead, or, negative, was put back: a message may come late, and
-    never before it was made; and none is made before the last."""
+    never before it was made; and none is made before the last. What it closed far ahead of that does not count: it was
+    restored since, or its clock is right again."""
     ahead = to_microseconds(said) - to_microseconds(received_at)
     if ahead > MAX_CLOCK_AHEAD:
         return ahead
     corrected = {head for _, heads in replica.tree.clock_corrections().get(sender, ()) for head in heads}
     signed = [newest_checkpoint(replica, log) for log in replica.store.logs() if log.origin == sender]
-    closed = [each.closed_until for each in signed if each and each.head not in corrected]
+    latest = later(received_at, MAX_CLOCK_AHEAD)
+    closed = [
+        each.closed_until
+        for each in signed
+        if each and each.head not in corrected and each.closed_until <= latest
+    ]
     behind = to_microseconds(said) - to_microseconds(max([said, *closed]))
     return behind if behind < -MAX_CLOCK_AHEAD else 0
 

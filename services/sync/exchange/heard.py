@@ -8,6 +8,7 @@ from shared.core.partial_dates import Instant, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
 from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
 from shared.replica.counting import is_complete
+from shared.replica.envelopes import MAX_CLOCK_AHEAD
 from shared.replica.runs import LogId
 from shared.replica.store.exchange_state import Hearing
 
@@ -46,17 +47,30 @@ def note_contact(replica: SiteReplica, site: str) -> None:
 
 
 def newest_checkpoint(replica: SiteReplica, log: LogId) -> LogCheckpoint | None:
-    """The longest that its origin has signed, of those that are here; with a key that nobody took from it."""
+    """The longest that its origin has signed, of those that are here; with a key that nobody took from it. Of several
+    over the same entries the last that a clock closed which was not far ahead."""
+    latest = _latest(replica)
     found, keys = list[LogCheckpoint](), replica.tree.unrevoked_keys().get(log.origin, ())
     for note in (*replica.store.read_vouched(log), *replica.store.read_checkpoints(log)):
         try:
             found.append(open_checkpoint(note, keys))
         except (UnknownKey, BadSignature, MalformedNote):
             continue
-    return max(found, key=lambda each: (each.size, each.closed_until), default=None)
+    return max(
+        found, key=lambda each: (each.size, each.closed_until <= latest, each.closed_until), default=None
+    )
 
 
 def heard_until(replica: SiteReplica, newest: dict[LogId, LogCheckpoint | None]) -> Instant:
-    """The earliest instant up to which the logs are closed, where all that they cover is here."""
-    until = [each.closed_until if each and replica.is_here(each.head) else "" for each in newest.values()]
+    """The earliest instant up to which the logs are closed, where all that they cover is here. What a clock far ahead
+    has closed says nothing: its site may have been restored since, and record before that."""
+    latest = _latest(replica)
+    until = [
+        each.closed_until if each and each.closed_until <= latest and replica.is_here(each.head) else ""
+        for each in newest.values()
+    ]
     return Instant(min(until, default=""))
+
+
+def _latest(replica: SiteReplica) -> Instant:
+    return later(replica.clock(), MAX_CLOCK_AHEAD)

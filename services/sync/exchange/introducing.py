@@ -11,18 +11,16 @@ from services.sites.events import topic as registry_topic
 from services.sync.bundles.faults import BadBundle, BundleRule
 from services.sync.bundles.header import MAX_INTRODUCED, read_header
 from services.sync.bundles.reading import Bundle
+from services.sync.exchange.registry_judge import MAX_CHUNK, decode_introduced
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import REGISTRY
 from shared.contract.cloudevents import DECODE_ERRORS
 from shared.eventlog.signed_notes import split_note
 from shared.replica.checkpoints import parse_checkpoint
-from shared.replica.chunks import BadChunk, Chunk, decode_chunk, encode_chunk
+from shared.replica.chunks import Chunk, encode_chunk
 from shared.replica.coverage import coverage_of
 from shared.replica.runs import Head, LogId, Run
 from shared.replica.store.importer import is_handover
-
-MAX_CHUNK = 2**16
-"""Bytes of a chunk in a header."""
 
 
 def introduce(replica: SiteReplica, known: Iterable[Head]) -> list[bytes]:
@@ -114,13 +112,8 @@ def _take(replica: SiteReplica, introduces: Iterable[bytes]) -> bool:
     """Import the chunks, which prove themselves whoever brings them. Whether there was any."""
     has_taken = False
     for raw in introduces:
-        if len(raw) > MAX_CHUNK:
-            continue
-        try:
-            chunk = decode_chunk(raw)
-        except BadChunk:
-            continue
-        if chunk.header.topic == REGISTRY and chunk.header.origin in replica.tree.signing_keys():
+        chunk = decode_introduced(raw)
+        if chunk and chunk.header.origin in replica.tree.signing_keys():
             imported = replica.store.import_chunk(chunk, replica.tree.signing_keys(), replica.arrival())
             if imported.proven is not None:
                 has_taken = True

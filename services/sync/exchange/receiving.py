@@ -213,8 +213,8 @@ class _Application:
             self._saw_split_view = True
             return
         self._signed.add(checkpoint.log)
-        has_keys = len(keys[checkpoint.log.origin])
-        self._is_vouched |= self._replica.store.keep_checkpoint(checkpoint, note, has_keys)
+        has_keys, received_at = len(keys[checkpoint.log.origin]), self._arrival.received_at
+        self._is_vouched |= self._replica.store.keep_checkpoint(checkpoint, note, received_at, has_keys)
 
     def _take_cosignatures(self, log: LogId, name: str, reader: MemberReader) -> None:
         """Keep what a site above cosigned of a log of this one."""

@@ -1,19 +1,19 @@
 """The replica of a site over its open ledger: what it holds of all logs, and what of that counts."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from msgspec.structs import replace
 
 from services.sync.domain.receipts import IssuedReceipts, SyncEvent, accepted_targets, read_note
 from services.sync.exchange.known_statements import KnownStatements
+from services.sync.exchange.registry_judge import RegistryJudge
 from services.sync.exchange.site_tree import RECEIPTS, REGISTRY, SiteTree
 from services.sync.exchange.vector_bases import VectorBases
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant, later
-from shared.eventlog.signed_notes import BadSignature, MalformedNote, Signer, UnknownKey
-from shared.replica.checkpoints import open_checkpoint
-from shared.replica.counting import LogJudgement, trusted_coverage
+from shared.eventlog.signed_notes import Signer, UnknownKey
+from shared.replica.counting import LogJudgement
 from shared.replica.coverage import is_solid
 from shared.replica.envelopes import MAX_CLOCK_AHEAD, Arrival
 from shared.replica.exchange import vector_of
@@ -32,9 +32,8 @@ APPLIED, LAST_SAID = "applied", "last"
 
 
 class SiteReplica:
-    """`load_tree`: makes the tree of sites from the registry facts of other sites that are here, in any order, and
-    those of this one, but for some that are forged. `box_keys`: the private keys that open what is sealed to this
-    site, the present one first.
+    """`load_tree`: as for RegistryJudge. `box_keys`: the private keys that open what is sealed to this site, the
+    present one first.
     `refresh_closed`: lets new checkpoints of the own logs say up to which instant these are complete."""
 
     def __init__(
@@ -49,8 +48,9 @@ class SiteReplica:
         refresh_closed: Callable[[], None] = lambda: None,
     ) -> None:
         self.site, self.ledger, self.store, self.signer = site, ledger, store, signer
-        self.box_keys, self.clock, self._load_tree = box_keys, clock, load_tree
+        self.box_keys, self.clock = box_keys, clock
         self._statements = KnownStatements(ledger.logs[RECEIPTS], store)
+        self._judging = RegistryJudge(store, load_tree, self.issued_by)
         self._peers: dict[str, Peer] | None = None
         self._refresh_closed = refresh_closed
         self._closed_at: tuple[int, ...] = ()
@@ -73,38 +73,13 @@ class SiteReplica:
         self.reload_tree()
 
     def reload_tree(self) -> None:
-        """Take what has come of the registry into account. What is signed with a key that was taken from a site, beyond
-        what it is trusted for, says nothing: else whoever stole a key could go on deciding with it. Sites above come
-        first, for what they said may have been forged too."""
-        facts, forged, judged = self.read_registry(), set[bytes](), set[str]()
-        self.tree = self._load_tree(facts, forged)
-        while site := next((each for each in self.tree.revoked_sites() if each not in judged), ""):
-            judged.add(site)
-            if beyond := self._read_distrusted(LogId(site, REGISTRY)):
-                forged |= beyond
-                self.tree = self._load_tree(facts, forged)
-
-    def _read_distrusted(self, log: LogId) -> set[bytes]:
-        """The stored entries of a log that are not trusted: a key was taken from its site."""
-        runs, roots = self.store.load_log(log), self.store.root_reader(log)
-        trusted = trusted_coverage(runs, self.judge(log), roots) or {}
-        return {
-            item
-            for run in runs.runs
-            for item in self.store.read_entries(log, (run, trusted.get(run, run.first - 1) + 1, run.last))
-            if isinstance(item, bytes)
-        }
+        """Take what has come of the registry into account. What is forged says nothing."""
+        self._judging.reload()
+        self.tree = self._judging.tree
 
     def read_registry(self) -> list[bytes]:
         """The facts of the registry that other sites recorded, as stored."""
-        return [
-            item
-            for log in self.store.logs()
-            if log.topic == REGISTRY
-            for run in self.store.load_log(log).runs
-            for item in self.store.read_entries(log, (run, run.first, run.last))
-            if isinstance(item, bytes)
-        ]
+        return self._judging.read_facts()
 
     def vector(self, log: LogId) -> frozenset[Head]:
         """The last head of every line of a log that is here."""
@@ -285,28 +260,15 @@ class SiteReplica:
 
     def judge(self, log: LogId) -> LogJudgement:
         """What the registry says about a log."""
-        if log.origin not in self.tree.signing_keys():
-            return LogJudgement()
-        return self.tree.judge(log, self._receipted(log), self._signed_now(log))
+        return self._judging.judge(log)
+
+    def has_signed_anew(self, logs: Iterable[LogId]) -> bool:
+        """Whether one of these logs is signed with a key that nobody took from its site."""
+        return any(True for log in logs for _ in self._judging.signed_now(log))
 
     def receipted(self, log: LogId) -> frozenset[Head]:
         """Up to where a log is receipted by the parent of its site, or one that it had before; of statements about
         exchanging, which nobody receipts, up to where they are accepted here."""
         if log.topic == RECEIPTS:
             return receipt_heads(self.store.load_log(log), self.judge(log), self.store.root_reader(log))
-        return frozenset(head for head in self._receipted(log) if head.log == log)
-
-    def _receipted(self, log: LogId) -> Iterator[Head]:
-        """What the parent of a log's site has signed for, or one that it had before: what counted by its receipts goes
-        on counting when the site is re-homed. Read only where it is asked for."""
-        for parent in self.tree.parents(log.origin):
-            if issued := self.issued_by(parent):
-                yield from issued.receipt.heads
-
-    def _signed_now(self, log: LogId) -> Iterator[Head]:
-        keys = self.tree.unrevoked_keys()[log.origin]
-        for note in (*self.store.read_vouched(log), *self.store.read_checkpoints(log)):
-            try:
-                yield open_checkpoint(note, keys).head
-            except (UnknownKey, BadSignature, MalformedNote):
-                continue
+        return frozenset(head for head in self._judging.receipted(log) if head.log == log)

@@ -44,6 +44,10 @@ class SiteTree(Protocol):
         """Whether a site was below another until somebody re-homed it, or one above it."""
         ...
 
+    def was_restored(self, site: str) -> bool:
+        """Whether a site has stated that it was restored from a backup."""
+        ...
+
     def custodian(self, site: str) -> str:
         """Who answers for the logs of a site: itself, or the one that keeps them since it was closed."""
         ...

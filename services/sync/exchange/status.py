@@ -21,10 +21,11 @@ from services.sync.exchange.forks import (
 from services.sync.exchange.heard import heard_until, newest_checkpoint
 from services.sync.exchange.site_replica import SiteReplica
 from services.sync.exchange.site_tree import RECEIPTS
-from shared.core.partial_dates import Instant
+from shared.core.partial_dates import Instant, later
 from shared.replica.checkpoints import LogCheckpoint
 from shared.replica.counting import Closing, HeldWhy, find_held_parts, open_forks, trusted_coverage
 from shared.replica.coverage import RunPart, solid_coverage
+from shared.replica.envelopes import MAX_CLOCK_AHEAD
 from shared.replica.parted_lines import find_branches, find_gaps, find_two_writers
 from shared.replica.receipts import parts_lost_by
 from shared.replica.runs import LogRuns, RootReader, Run
@@ -206,6 +207,8 @@ def _alarms(
             ]
             places = [f"Fork {origin} {log.topic} {epoch} {seq}" for log, epoch, seq in forks]
         elif flag is OriginFlag.KEY:
+            if replica.has_signed_anew(log.id for log in logs):
+                continue  # what the site did not sign again is not its own: nobody has to do anything
             beyond = ((log.id.topic, part) for log in logs for part in find_distrusted(replica, log))
             places = [f"RevokedKey {origin} {topic} {run.epoch} {seq}" for topic, (run, seq, _) in beyond]
         else:
@@ -246,7 +249,7 @@ def _count_lost_by(replica: SiteReplica, parent: str, logs: list[LogRuns]) -> in
     """How many own entries the site above had signed for and, as its last message says, has no longer: it was restored
     from a backup. They are sent again without being asked for."""
     note = replica.read_note_of(parent)
-    if note is None or note.issued_at > replica.last_message_at(parent):
+    if note is None or _is_later(replica, note.issued_at, replica.last_message_at(parent)):
         return 0
     vector = replica.peer(parent).vector
     parts = (
@@ -255,6 +258,12 @@ def _count_lost_by(replica: SiteReplica, parent: str, logs: list[LogRuns]) -> in
         for part in parts_lost_by(log, [note], parent, vector, replica.store.root_reader(log.id))
     )
     return sum(map(_size, parts))
+
+
+def _is_later(replica: SiteReplica, issued_at: Instant, said_at: Instant) -> bool:
+    """Whether a site issued a receipt after what it said last, by its own clock; not where that was far ahead then and
+    is not any more: the site was restored since."""
+    return issued_at > said_at and not issued_at > later(replica.clock(), MAX_CLOCK_AHEAD) >= said_at
 
 
 def _origin(
@@ -280,7 +289,7 @@ def _origin(
             for own in [trusted_runs(log, replica.judge(log.id), replica.store.root_reader(log.id))]
         ),
         clock=replica.peer(origin).clock_skew != 0
-        or has_wrong_times(replica, origin, any(map(find_branches, logs))),
+        or has_wrong_times(replica, origin, tree.was_restored(origin) or any(map(find_branches, logs))),
         last_message=(contact or None) if tree.parent(origin) == replica.site or origin == parent else None,
         silent_days=tree.silent_days(origin),
         split_view=split_view,

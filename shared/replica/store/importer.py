@@ -6,12 +6,19 @@ from hashlib import sha256
 from typing import Any
 
 from shared.core.facts import Topic
-from shared.core.partial_dates import Instant
+from shared.core.partial_dates import Instant, later
 from shared.eventlog.compact_ranges import CompactRange
 from shared.eventlog.signed_notes import Verifier, key_name, split_note
 from shared.replica.checkpoints import LogCheckpoint, parse_checkpoint
 from shared.replica.chunks import MAX_SIZE, Chunk, ChunkHeader, encode_chunk
-from shared.replica.envelopes import UNCOUNTED, Arrival, EntryFlag, inspect_entry, read_envelope
+from shared.replica.envelopes import (
+    MAX_CLOCK_AHEAD,
+    UNCOUNTED,
+    Arrival,
+    EntryFlag,
+    inspect_entry,
+    read_envelope,
+)
 from shared.replica.importing import Imported, import_chunk
 from shared.replica.proof import ProvenChunk
 from shared.replica.runs import LogId, LogRuns, Run
@@ -88,7 +95,9 @@ class ChunkImporter:
         checkpoint = imported.proven.checkpoint, imported.proven.chunk.header.checkpoint
         has_several = len(tuple(keys[log.origin])) > 1 or is_handover(checkpoint[1], log.origin)
         is_new |= has_several and vouch(self._db, *checkpoint)
-        if keep_checkpoint(self._db, *checkpoint) or is_new:  # of what is here already no receipt says more
+        if (
+            keep_checkpoint(self._db, *checkpoint, self._arrival.received_at) or is_new
+        ):  # of what is here already no receipt says more
             self._mark_changed(log)
         return imported
 
@@ -243,18 +252,19 @@ class ChunkImporter:
         self._db.insert(WAITING, [row], new=True)
 
 
-def keep_checkpoint(written: Transaction, checkpoint: LogCheckpoint, note: str) -> bool:
-    """Keep the newest checkpoint of its line and month; of two over the same entries, that which closed later.
-    Whether it is new."""
+def keep_checkpoint(written: Transaction, checkpoint: LogCheckpoint, note: str, received_at: Instant) -> bool:
+    """Keep the newest checkpoint of its line and month; of two over the same entries, that which closed later, but one
+    by a clock that was far ahead gives way to any. Whether it is new."""
     line, closed = checkpoint.origin_line, checkpoint.closed_until
+    latest = later(received_at, MAX_CLOCK_AHEAD)
     if "\0" in f"{line}{closed}{note}":
         return False
     same = line, checkpoint.size, checkpoint.root
     sql = (
         "UPDATE checkpoints SET closed_until = ?, note = ? WHERE line = ? AND size = ? AND root = ? "
-        "AND closed_until < ?"
+        "AND (closed_until < ? OR closed_until > ?)"
     )
-    written.execute(sql, (closed, note, *same, closed))
+    written.execute(sql, (closed, note, *same, closed if closed <= latest else "", latest))
     sql = "SELECT 1 FROM checkpoints WHERE line = ? AND size >= ? AND substr(closed_until, 1, 7) >= ?"
     newer = written.select(sql, (line, checkpoint.size, closed[:7]))
     other = "SELECT 1 FROM checkpoints WHERE line = ? AND size = ? AND root <> ?"

@@ -206,15 +206,17 @@ class ReplicaStore(StoredForeignEvents):
                     done.append((chunk, imported))
         return done
 
-    def keep_checkpoint(self, checkpoint: LogCheckpoint, note: str, has_keys: int = 1) -> bool:
+    def keep_checkpoint(
+        self, checkpoint: LogCheckpoint, note: str, received_at: Instant, has_keys: int = 1
+    ) -> bool:
         """Keep what an origin signed, where it is the newest of its line; the caller has verified it. Of a log that is
-        not here, and of an own one, nothing is kept. `has_keys`: how many keys its origin has had. Returns whether one
-        of several keys now covers more than before."""
+        not here, and of an own one, nothing is kept. `received_at`: now; `has_keys`: how many keys its origin has had.
+        Returns whether one of several keys now covers more than before."""
         log = checkpoint.log
         if log in self._own or log not in self.logs():
             return False
         with self._db.transaction() as written:
-            keep_checkpoint(written, checkpoint, note)
+            keep_checkpoint(written, checkpoint, note, received_at)
             return has_keys > 1 and vouch(written, checkpoint, note)
 
     def read_vouched(self, log: LogId) -> list[str]:
