@@ -93,6 +93,11 @@ wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine witho
 run: $(INSTALLED)  ## start the ledger on this machine
 	@exec $(BIN)/cadre $(if $(HOME_DIR),--home $(HOME_DIR)) run --port $(PORT) $(ARGS)
 
+.PHONY: demo-accounts
+demo-accounts: $(INSTALLED)  ## start the demonstration with four accounts, in a folder of its own; its pages say how to sign in
+	@$(BIN)/cadre --home $(or $(HOME_DIR),$(HOME)/cadre-demo-accounts) demo --accounts
+	@exec $(BIN)/cadre --home $(or $(HOME_DIR),$(HOME)/cadre-demo-accounts) run --port $(PORT) $(ARGS)
+
 .PHONY: demo-sites
 demo-sites: $(INSTALLED)  ## start a province, a city and two wards that exchange facts; PORT and the three after it
 	@exec $(BIN)/cadre --home $(or $(HOME_DIR),$(HOME)/cadre-demo-sites) demo-sites --port $(PORT) $(ARGS)
