@@ -105,6 +105,7 @@ demo-sites: $(INSTALLED)  ## start a province, a city and two wards that exchang
 # ---- run as separate processes in containers
 
 COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
+WITH_OIDC = $(if $(wildcard deploy/secrets/oidc/providers.json),-f docker-compose.yml -f deploy/oidc.yml)
 export CADRE_PORT = $(PORT)
 
 .PHONY: containers
@@ -121,7 +122,7 @@ images: containers $(INSTALLED) $(KAFKA)  ## every image of docker-compose.yml, 
 .PHONY: up
 up:  ## start the containers, and say where the page is
 	@deploy/make-secrets
-	@$(COMPOSE) up -d
+	@$(COMPOSE) $(WITH_OIDC) up -d
 	@echo "http://127.0.0.1:$(PORT)/#token=$$(sed 's/.*"read": "\([^"]*\)".*/\1/' deploy/secrets/tokens)"
 
 .PHONY: down
@@ -241,7 +242,7 @@ five-places: $(INSTALLED_DEV)  ## write the table of what five places published
 	@$(BIN)/python -m tests.five_places
 
 .PHONY: pictures
-pictures: $(INSTALLED_DEV) browser  ## take the pictures of the README of the demonstration
+pictures: $(INSTALLED_DEV) browser  ## take the pictures of the README, and of what each account of the demonstration finds
 	@$(BIN)/python -m tests.screenshots
 
 .PHONY: lock
