@@ -93,6 +93,11 @@ wheels: $(VENV)/pyvenv.cfg  ## download it all into wheels/, for a machine witho
 run: $(INSTALLED)  ## start the ledger on this machine
 	@exec $(BIN)/cadre $(if $(HOME_DIR),--home $(HOME_DIR)) run --port $(PORT) $(ARGS)
 
+.PHONY: demo-accounts
+demo-accounts: $(INSTALLED)  ## start the demonstration with four accounts, in a folder of its own; its pages say how to sign in
+	@$(BIN)/cadre --home $(or $(HOME_DIR),$(HOME)/cadre-demo-accounts) demo --accounts
+	@exec $(BIN)/cadre --home $(or $(HOME_DIR),$(HOME)/cadre-demo-accounts) run --port $(PORT) $(ARGS)
+
 .PHONY: demo-sites
 demo-sites: $(INSTALLED)  ## start a province, a city and two wards that exchange facts; PORT and the three after it
 	@exec $(BIN)/cadre --home $(or $(HOME_DIR),$(HOME)/cadre-demo-sites) demo-sites --port $(PORT) $(ARGS)
@@ -100,6 +105,7 @@ demo-sites: $(INSTALLED)  ## start a province, a city and two wards that exchang
 # ---- run as separate processes in containers
 
 COMPOSE = $(if $(shell docker compose version 2>/dev/null),docker compose,docker-compose)
+WITH_OIDC = $(if $(wildcard deploy/secrets/oidc/providers.json),-f docker-compose.yml -f deploy/oidc.yml)
 export CADRE_PORT = $(PORT)
 
 .PHONY: containers
@@ -116,7 +122,7 @@ images: containers $(INSTALLED) $(KAFKA)  ## every image of docker-compose.yml, 
 .PHONY: up
 up:  ## start the containers, and say where the page is
 	@deploy/make-secrets
-	@$(COMPOSE) up -d
+	@$(COMPOSE) $(WITH_OIDC) up -d
 	@echo "http://127.0.0.1:$(PORT)/#token=$$(sed 's/.*"read": "\([^"]*\)".*/\1/' deploy/secrets/tokens)"
 
 .PHONY: down
@@ -236,7 +242,7 @@ five-places: $(INSTALLED_DEV)  ## write the table of what five places published
 	@$(BIN)/python -m tests.five_places
 
 .PHONY: pictures
-pictures: $(INSTALLED_DEV) browser  ## take the pictures of the README of the demonstration
+pictures: $(INSTALLED_DEV) browser  ## take the pictures of the README, and of what each account of the demonstration finds
 	@$(BIN)/python -m tests.screenshots
 
 .PHONY: lock

@@ -1,14 +1,17 @@
-"""`python -m tests.screenshots`: the pictures of the README, taken of the demonstration in a real browser."""
+"""`python -m tests.screenshots`: the pictures of the README, taken of the demonstration in a real browser; and, kept
+out of the repository, what each person of the demonstration with accounts finds."""
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 from threading import Thread
 
 import uvicorn
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import open_embedded_ledger
@@ -17,8 +20,10 @@ from services.demo.demonstration import load_demo
 from shared.core.clock import SimulatedClock
 from shared.core.partial_dates import Instant
 from shared.operations.settings import load
+from tests.demo import served
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
+ACCOUNT_IMAGES = IMAGES / "accounts"
 PICTURES = {
     "district-2025-06-30.png": f"/?as_of=2025-06-30&unit={KIEN_AN}&lang=en",
     "ward-2025-07-01.png": f"/?as_of=2025-07-01&unit={WARD_ID}&lang=en",
@@ -30,9 +35,7 @@ PICTURES = {
 
 def take_pictures(address: str, folder: Path) -> None:
     """One PNG per picture, 1200 by 750 pixels, in English."""
-    browser_path = os.environ.get("CHROMIUM") or which("chromium") or "/usr/bin/chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path)
+    with open_browser() as browser:
         context = browser.new_context(
             base_url=address, viewport={"width": 1200, "height": 750}, locale="en-GB", color_scheme="light"
         )
@@ -40,6 +43,14 @@ def take_pictures(address: str, folder: Path) -> None:
         for name, url in PICTURES.items():
             page.goto(url, wait_until="networkidle")
             page.screenshot(path=folder / name)
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    browser_path = os.environ.get("CHROMIUM") or which("chromium") or "/usr/bin/chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path)
+        yield browser
         browser.close()
 
 
@@ -61,7 +72,13 @@ def main() -> None:
         server.should_exit = True
         thread.join()
         ledger.close()
-    sys.stdout.write(f"{len(PICTURES)} pictures in {IMAGES}\n")
+        with (
+            TemporaryDirectory() as copy,
+            served.serve_with_accounts(Path(home), Path(copy)) as address,
+            open_browser() as browser,
+        ):
+            served.take_account_pictures(browser, address, ACCOUNT_IMAGES)
+    sys.stdout.write(f"{len(PICTURES)} pictures in {IMAGES}, {len(served.PICTURES)} in {ACCOUNT_IMAGES}\n")
 
 
 if __name__ == "__main__":

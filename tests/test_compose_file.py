@@ -31,6 +31,19 @@ def test_every_service_has_a_process_of_its_own_role() -> None:
         assert f"secrets: [tokens, {name}]" in lines
 
 
+def test_every_process_that_serves_can_be_given_the_services_at_which_one_signs_in() -> None:
+    """`make up` takes deploy/oidc.yml along where the file of the providers is."""
+    more = (DEPLOY / "oidc.yml").read_text(encoding="utf-8")
+    given = re.findall(r"^  (\w+): \*sign-in$", more, re.MULTILINE)
+    assert given == re.findall(r"^    command: \[serve, (\w+),", COMPOSE, re.MULTILINE)
+    assert "environment: {CADRE_OIDC: /oidc/providers.json}" in more
+    assert 'volumes: ["./deploy/secrets/oidc:/oidc:ro"]' in more
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    taken = "$(if $(wildcard deploy/secrets/oidc/providers.json),-f docker-compose.yml -f deploy/oidc.yml)"
+    assert f"WITH_OIDC = {taken}\n" in makefile
+    assert "\t@$(COMPOSE) $(WITH_OIDC) up -d\n" in makefile
+
+
 def test_the_gateway_leads_to_every_service() -> None:
     [names] = re.findall(
         r"\(\?<name>([a-z|]+)\)", (DEPLOY / "nginx" / "nginx.conf").read_text(encoding="utf-8")

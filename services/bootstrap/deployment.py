@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.bootstrap.db_roles import IMPORTER, roles
+from services.bootstrap.db_roles import IMPORTER, PORTAL, READER, roles
 from services.bootstrap.services import REGISTRY, routed_services
 from shared.http.authentication import OWN_PREFIXES
 
@@ -32,6 +32,11 @@ def deployment_blocks() -> Iterator[tuple[str, str, str]]:
         compose,
         "services",
         "\n".join(PROCESS.format(name=name, more=HOME if name == IMPORTER else "") for name in names),
+    )
+    yield (
+        "deploy/oidc.yml",
+        "processes",
+        "".join(f"  {name}: *sign-in\n" for name in (*names, READER, PORTAL)),
     )
     yield compose, "secrets of migrate", f"    secrets: [postgres, {', '.join(roles())}]\n"
     yield (

@@ -26,10 +26,12 @@ from services.bootstrap.observability import (
     observe_worker,
 )
 from services.bootstrap.services import SERVICES
+from services.cli.demo_accounts import fail_of_published_secrets
 from services.cli.errors import fail
 from services.cli.language import translate
 from services.cli.sign_in_services import read_sign_in_services
 from services.demo.demonstration import demonstration_tour
+from services.identity.access.published_secrets import find_published_secrets
 from shared.core.clock import system_clock
 from shared.core.errors import Fenced
 from shared.eventlog.recorders.postgres import UnsafeSettings
@@ -126,11 +128,14 @@ def serve(
         observe_reactions(node, names or list(SERVICES), observed)
         reactions = Thread(target=_run_reactions, args=(node, stop, names or list(SERVICES)))
         reactions.start()
+        opened.callback(stop.set)  # also where this process does not get as far as serving
         tour = demonstration_tour(node)
         guard = BrowserGuard(hosts=parse_hosts(settings.hosts))
         exchange = opened.enter_context(_open_exchange(settings, node, names))
         keeps = not names or "identity" in names
         stored = opened.enter_context(open_identity(node, system_clock, keeps=keeps))
+        if keeps and stored and (published := find_published_secrets(stored.administration, {})):
+            fail_of_published_secrets(published)
         identity, control = opened.enter_context(open_control(node, stored, system_clock, providers, keeps))
         app = create_http_app(
             node,

@@ -20,6 +20,12 @@ from services.bootstrap.served_ledger import ServedLedger
 from services.bootstrap.signed_listener import serve_signed
 from services.cli.audit.options import current_actor
 from services.cli.context import Context, read_environment_settings
+from services.cli.demo_accounts import (
+    PublishedSecrets,
+    describe_sign_in,
+    make_demo_accounts,
+    require_one_process,
+)
 from services.cli.errors import fail
 from services.cli.language import translate
 from services.cli.ledger_access import ledger_for_writing, open_ledger
@@ -91,17 +97,19 @@ def run(
     )
     providers = read_sign_in_services(settings.oidc)
     address = f"http://{'[::1]' if host == '::1' else host}:{port}"
+    secrets = PublishedSecrets()
 
     def create_app(ledger: Ledger, opened: ExitStack) -> FastAPI:
         stored = opened.enter_context(open_identity(ledger, context.clock, settings.database))
         identity, control = opened.enter_context(open_control(ledger, stored, context.clock, providers))
+        secrets.check(ledger, identity)
         if accounts and identity and (link := add_first_administrator(identity, current_actor("user"))):
             said = translate("the first administrator sets a password here, within 24 hours:")
             _say(console, f"{said} {address}/sign-in?link={link}")
         has_accounts = (
             identity is not None and identity.principals.is_required()
         )  # then the start token is no sign-in
-        return create_http_app(
+        app = create_http_app(
             ledger,
             tour=demonstration_tour(ledger),
             guard=replace(guard, token="") if has_accounts else guard,
@@ -109,6 +117,8 @@ def run(
             identity=identity,
             control=control,
         )
+        secrets.show(app)
+        return app
 
     try:
         served = ServedLedger(lambda writes: _open_with_replica(context, writes), create_app)
@@ -119,6 +129,8 @@ def run(
     with closing(served), lend_lease(settings.home, served.release, served.take_back):
         entry = f"{address}/?token={guard.token}"
         _say(console, f"Cadre Ledger: {entry}   API: {address}/docs   data: {settings.home}")
+        if secrets.found:
+            _say(console, describe_sign_in(secrets.found))
         _serve(served, host, port, sync_listen or settings.sync_listen)
 
 
@@ -153,19 +165,35 @@ def load_demonstration(
     if_empty: Annotated[
         bool, typer.Option("--if-empty", help="Leave a ledger that has facts of its own as it is.")
     ] = False,
+    accounts: Annotated[
+        bool,
+        typer.Option(
+            "--accounts",
+            help="Add a ward officer, a city head, an auditor and a program, with secrets that everybody knows.",
+        ),
+    ] = False,
 ) -> None:
     """Load the demonstration that `cadre run` starts with."""
     if name != "five-places":
         fail("no demonstration is called {name}", "there is five-places", name=name)
     context: Context = ctx.obj
     console, start = Console(stderr=True), perf_counter()
+    if accounts:
+        require_one_process()
     if empty or read_environment_settings().empty:
+        if accounts:
+            fail(
+                "the accounts of the demonstration need the demonstration, and --empty or CADRE_EMPTY leaves it out",
+                "leave out one of them",
+            )
         return
     if not _load_if_empty(context.home, console):
-        if if_empty:
+        if if_empty and not accounts:
             return
         fail("this ledger has facts of its own", "name an empty folder with --home")
     console.print(translate("loaded, {seconds:.1f} s", seconds=perf_counter() - start), highlight=False)
+    if accounts:
+        _say(console, make_demo_accounts(context))
 
 
 def _load_if_empty(home: Path | None, console: Console) -> bool:

@@ -322,6 +322,9 @@ OPTIONS = {
     "Which demonstration; there is one.": "Bộ dữ liệu minh họa nào; chỉ có một bộ.",
     "Load nothing; else as CADRE_EMPTY says.": "Không nạp gì; nếu không ghi thì theo CADRE_EMPTY.",
     "Leave a ledger that has facts of its own as it is.": "Giữ nguyên sổ đã có sự kiện của mình.",
+    "Add a ward officer, a city head, an auditor and a program, with secrets that everybody knows.": (
+        "Thêm cán bộ phường, lãnh đạo thành phố, người kiểm tra và một chương trình, với mật khẩu và mã ai cũng biết."
+    ),
     "TOPIC/STREAM/EVENT, as every answer gives it.": "TOPIC/LUỒNG/SỰ-KIỆN, như ghi trong mọi câu trả lời.",
     "What to do with facts that followed from this one or need it: show them and stop, correct them too "
     "(apply), or that but leave a rotation open (reopen).": (
@@ -554,6 +557,14 @@ MESSAGES = {
     "open this at the address of the ledger, within 24 hours; it works once": (
         "mở đường dẫn này tại địa chỉ của sổ trong vòng 24 giờ; chỉ dùng được một lần"
     ),
+    "{logins} can sign in, and from now on everybody has to; the pages of `cadre run` say how": (
+        "{logins} đăng nhập được, và từ nay ai cũng phải đăng nhập; các trang của `cadre run` nói rõ cách làm"
+    ),
+    "a demonstration, whose password everybody knows: {password}, for {accounts}": (
+        "bản minh họa, ai cũng biết mật khẩu: {password}, dùng cho {accounts}"
+    ),
+    "token {id} of {login}": "mã truy cập {id} của {login}",
+    "password of {login}": "mật khẩu của {login}",
     "this is shown once; send it as Authorization: Bearer …": (
         "chỉ hiện một lần; gửi kèm Authorization: Bearer …"
     ),
@@ -675,6 +686,23 @@ ERRORS = {
         "hãy nhập dữ liệu trước, hoặc ghi thư mục khác bằng --home"
     ),
     "this ledger has facts of its own": "sổ này đã có sự kiện của mình",
+    "the accounts of the demonstration are for one process on one machine": (
+        "các tài khoản minh họa chỉ dành cho một tiến trình trên một máy"
+    ),
+    "leave --accounts out; `cadre user add` makes accounts with secrets of their own": (
+        "hãy bỏ --accounts; `cadre user add` tạo tài khoản có mật khẩu riêng"
+    ),
+    "the accounts of the demonstration need the demonstration, and --empty or CADRE_EMPTY leaves it out": (
+        "các tài khoản minh họa cần dữ liệu minh họa, mà --empty hoặc CADRE_EMPTY lại bỏ qua dữ liệu đó"
+    ),
+    "leave out one of them": "hãy bỏ một trong hai",
+    "secrets that the demonstration publishes open this ledger, which is not the demonstration: {secrets}": (
+        "sổ này không phải bản minh họa mà lại mở được bằng mật khẩu hoặc mã công bố trong bản minh họa: {secrets}"
+    ),
+    "run {commands}, then start again; an account gets a password of its own by `cadre user enable`, then "
+    "`cadre user reset`": (
+        "hãy chạy {commands} rồi khởi động lại; `cadre user enable` rồi `cadre user reset` cho tài khoản mật khẩu riêng"
+    ),
     "name an empty folder with --home": "hãy ghi một thư mục trống bằng --home",
     "no {what} has the id {id} in the scheme {scheme}": (
         "không có {what} nào mang mã {id} trong hệ mã {scheme}"

@@ -301,6 +301,9 @@ export interface List<Item> {
   next: string;
 }
 
+/** The units that the reader may see with all below them, where that is not the whole tree. */
+export type Within = { within?: string[] };
+
 export interface TourStop {
   vi: string;
   en: string;
@@ -358,8 +361,8 @@ export interface SyncStatus {
 
 /** What a GET of an address answers with. */
 export type ResponseOf<Address extends string> =
-  Address extends '/org-chart' ? List<UnitNode> :
-  Address extends '/units' ? List<UnitLine> :
+  Address extends '/org-chart' ? List<UnitNode> & Within :
+  Address extends '/units' ? List<UnitLine> & Within :
   Address extends `/units/${string}/versions` ? List<UnitLine> :
   Address extends '/lineage' ? Lineage :
   Address extends '/term-history' | '/who-held' ? List<TermLine> :

@@ -199,7 +199,7 @@ def require_token(
         if principal is None:
             if path in SIGN_IN_PATHS:
                 return
-            raise _sign_in_needed()
+            raise _sign_in_needed(sign_in is not None and sign_in.is_required())
         set_principal(principal)
         request.state.signed_in = name
         if is_own_path(path):
@@ -214,13 +214,16 @@ def require_token(
     return check
 
 
-def _sign_in_needed() -> Problem:
+def _sign_in_needed(has_accounts: bool) -> Problem:
+    """`sign_in` of the answer: the page on which persons sign in."""
+    where = {"sign_in": "/sign-in"} if has_accounts else {}
     return Problem(
         401,
         "Unauthorised",
         "A token is needed.",
         "Cần mã truy cập",
         "send Authorization: Bearer …, or sign in",
+        **where,
     ).with_headers({"WWW-Authenticate": "Bearer"})
 
 

@@ -19,6 +19,7 @@ GENERATED = (
     "docker-compose.yml",
     "deploy/nginx/nginx.conf",
     "deploy/make-secrets",
+    "deploy/oidc.yml",
 )
 COPIED = (
     "services",

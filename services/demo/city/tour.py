@@ -28,6 +28,8 @@ KIEN_AN, WARD_ID, PHU_LIEN = (
     _derive_unit_id("2/11443#1"),
     _derive_unit_id("2/11446#1"),
 )
+CITIES = (_derive_unit_id("1/31#1"), _derive_unit_id("1/31#2"))
+"""Hải Phòng until 30 June 2025, and the city that it became with Hải Dương."""
 BAC_NINH = _derive_unit_id("1/24#2")
 CENTRE_ID = demo_id("unit", "KA/VTT")
 MONG_CAI, SENT_DOWN = _derive_unit_id("2/194#1"), demo_id("person", "TDM/lc008")

@@ -23,6 +23,11 @@ class Tokens:
     def issue(self, id_: str, owner: str, label: str, records: bool, ends: str) -> str:
         """Make a token. Returns what the program sends; it is kept nowhere."""
         token = PREFIX + secrets.token_urlsafe(32)
+        self.store(id_, token, owner, label, records, ends)
+        return token
+
+    def store(self, id_: str, token: str, owner: str, label: str, records: bool, ends: str) -> None:
+        """Keep the hash of a token, so that it can be used."""
         row = {
             "id": id_,
             "hash": hash_secret(token),
@@ -34,7 +39,13 @@ class Tokens:
         }
         with self._engine.begin() as connection:
             connection.execute(insert(TOKENS), row)
-        return token
+
+    def find_owner(self, token: str) -> tuple[str, str]:
+        """(id, account) of a token that was not revoked, also where it is over; empty where there is none."""
+        query = select(TOKENS.c.id, TOKENS.c.owner).where(TOKENS.c.hash == hash_secret(token))
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return (row.id, row.owner) if row else ("", "")
 
     def find(self, token: str, now: Instant) -> Principal | None:
         """For whom the token acts; None where it is unknown or over, or its owner is disabled."""

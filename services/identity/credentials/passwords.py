@@ -4,6 +4,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Engine, delete, insert, select
 
+from services.identity.credentials.published import PUBLISHED_PASSWORD
 from services.identity.credentials.tables import PASSWORDS
 from shared.core.partial_dates import Instant
 from shared.core.text import nfc
@@ -16,6 +17,7 @@ COMMON = frozenset(
         *("password1234", "password12345", "123456789012", "1234567890123", "qwertyuiop12", "qwerty123456"),
         *("matkhau12345", "matkhau123456", "administrator", "adminadmin12", "changeme1234", "cadreledger1"),
         *("iloveyou1234", "letmein12345", "vietnam12345", "vietnam123456", "abcdefghijkl", "abcd12345678"),
+        PUBLISHED_PASSWORD,
     }
 )
 """Passwords of this length that are tried first."""
@@ -66,15 +68,24 @@ class Passwords:
     def verify(self, account: str, password: str, now: Instant) -> bool:
         """Whether it is the password of the account. Takes as long where there is none, or no such account (empty)."""
         stored = self._find(account) if account else None
-        try:
-            self.hasher.verify(stored or self._of_nobody, nfc(password[: 4 * MAX_LENGTH]))
-        except (VerificationError, InvalidHashError):
-            return False
-        if stored is None:
+        if not self.matches(stored or self._of_nobody, password) or stored is None:
             return False
         if self.hasher.check_needs_rehash(stored):
             self.store(account, password, now)
         return True
+
+    def matches(self, stored: str, password: str) -> bool:
+        """Whether a stored hash is that of a password."""
+        try:
+            return self.hasher.verify(stored, nfc(password[: 4 * MAX_LENGTH]))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def list_hashes(self) -> dict[str, str]:
+        """The stored hash of each account that has a password."""
+        with self._engine.connect() as connection:
+            query = select(PASSWORDS.c.account, PASSWORDS.c.hash)
+            return {row.account: row.hash for row in connection.execute(query)}
 
     def _find(self, account: str) -> str | None:
         with self._engine.connect() as connection:

@@ -60,7 +60,8 @@ export async function ask(address, parameters = {}, signal = undefined) {
     throw new Problem();
   }
   if (response.status === 401) {
-    await anotherThan(mine);
+    const { sign_in } = await response.json().catch(() => ({}));
+    await anotherThan(mine, sign_in);
     return ask(address, parameters, signal);
   }
   if (!response.ok) throw new Problem(await response.json().catch(() => ({})), response.status);

@@ -20,18 +20,20 @@ export const bearer = (value) => (value ? { Authorization: `Bearer ${value}` } :
 /**
  * Wait until there is another token than the refused one; all who wait share one dialog.
  * @param {string} refused
+ * @param {string} [signIn] address of the page where persons sign in instead
  */
-export async function anotherThan(refused) {
+export async function anotherThan(refused, signIn = '') {
   if (token() !== refused) return;
-  asking ??= askForToken(refused).finally(() => { asking = undefined; });
+  asking ??= askForToken(refused, signIn).finally(() => { asking = undefined; });
   await asking;
 }
 
 /**
  * @param {string} refused
+ * @param {string} signIn
  * @returns {Promise<void>}
  */
-function askForToken(refused) {
+function askForToken(refused, signIn) {
   return new Promise((done) => {
     const field = h('input', { type: 'password', autocomplete: 'off', required: true, id: 'token-field' });
     const box = h('dialog', { 'aria-labelledby': 'token-title', oncancel: (event) => event.preventDefault() });
@@ -42,8 +44,9 @@ function askForToken(refused) {
       box.remove();
       done();
     };
-    fill(box, h('form', { onsubmit: keep }, h('h2', { id: 'token-title' }, t('tokenTitle')),
-      h('p', {}, t(refused ? 'tokenRefused' : 'tokenWhy')),
+    fill(box, h('form', { onsubmit: keep }, h('h2', { id: 'token-title' }, t(signIn ? 'signInTitle' : 'tokenTitle')),
+      signIn && h('p', {}, h('a', { class: 'button', href: signIn }, t('signIn'))),
+      h('p', {}, t(refused ? 'tokenRefused' : signIn ? 'tokenInstead' : 'tokenWhy')),
       h('p', {}, h('label', { for: 'token-field' }, t('tokenField')), ' ', field, ' ', h('button', {}, t('tokenGo')))));
     document.body.append(box);
     box.showModal();

@@ -1,6 +1,6 @@
 /** The org chart as an outline: units, their posts, their holders. What is below a unit is asked for when it is opened. */
 
-/** @import { HolderNode, PostNode, UnitNode } from '../responses.js' */
+/** @import { HolderNode, List, PostNode, UnitNode, Within } from '../responses.js' */
 /** @import { Child } from '../page.js' */
 /** @import { IdAndName } from './heirs.js' */
 /** @import { Toggle } from './treekeys.js' */
@@ -71,11 +71,11 @@ export async function drawChart(place) {
  * @returns {Promise<Child>}
  */
 async function fromUnit(signal) {
-  const boxes = await chart(state.unit, signal);
+  const { items: boxes, within = [] } = await chart(state.unit, signal);
   const top = boxes.find((box) => box.unit === state.unit);
   if (!top) return describeAbsentUnit(signal);
   if (!closed.has(top.unit)) opened.add(top.unit);
-  const above = top.parent !== '' && [h('a', { href: here({ unit: top.parent }) }, icon('back'), nameSoon(top.parent, state.as_of))];
+  const above = top.parent !== '' && !within.includes(top.unit) && [h('a', { href: here({ unit: top.parent }) }, icon('back'), nameSoon(top.parent, state.as_of))];
   return [h('p', { class: 'above' }, above, above && ' · ', h('a', { href: here({ unit: '' }) }, t('wholeChart'))),
     tree([await branch(top, 1, 1, 1, signal, boxes)])];
 }
@@ -117,6 +117,7 @@ async function fromRoots(signal) {
  */
 async function more(list, cursor, signal) {
   const units = await ask('/units', { ...times(), parent: 'root', limit: 200, cursor }, signal);
+  if (!cursor) units.items.push(...await topOfScope(units, signal));
   if (!cursor && units.items.length === 1 && !closed.has(units.items[0].unit)) opened.add(units.items[0].unit);
   const total = units.next ? -1 : list.children.length + units.items.length;
   const first = list.children.length + 1;
@@ -130,6 +131,30 @@ async function more(list, cursor, signal) {
     list.append(h('li', { role: 'none' }, button));
   }
   return units.items.length;
+}
+
+/**
+ * The units at the top of what the reader may see, where they stand below others that the reader may not.
+ * @param {Within} scope
+ * @param {AbortSignal} signal
+ */
+async function topOfScope({ within = [] }, signal) {
+  const versions = await Promise.all(within.map((id) => versionsOf(id, signal)));
+  return versions.flat().filter((line) => line.valid_from <= state.as_of && state.as_of < line.valid_to
+    && line.parent && !within.includes(line.parent));
+}
+
+/**
+ * @param {string} id
+ * @param {AbortSignal} signal
+ */
+async function versionsOf(id, signal) {
+  try {
+    return (await ask(path('units', id, 'versions'), { known_at: state.known_at }, signal)).items;
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return [];
+    throw error;
+  }
 }
 
 /** @param {HTMLElement[]} items */
@@ -146,9 +171,9 @@ function tree(items) {
  */
 async function chart(id, signal) {
   try {
-    return (await ask('/org-chart', { unit: id, ...times(), depth: 1 }, signal)).items;
+    return await ask('/org-chart', { unit: id, ...times(), depth: 1 }, signal);
   } catch (error) {
-    if (error instanceof Problem && error.status === 404) return [];
+    if (error instanceof Problem && error.status === 404) return /** @type {List<UnitNode> & Within} */ ({ items: [], next: '' });
     throw error;
   }
 }
@@ -203,7 +228,7 @@ async function branch(box, level, at, of, signal, boxes = undefined) {
  * @param {UnitNode[]} [boxes]
  */
 async function inside(box, level, signal, boxes) {
-  const known = boxes ?? (box.posts && !box.children ? [{ ...box, posts: box.posts }] : await chart(box.unit, signal));
+  const known = boxes ?? (box.posts && !box.children ? [{ ...box, posts: box.posts }] : (await chart(box.unit, signal)).items);
   const [self, ...rest] = known;
   /** @type {PostNode[]} */
   const posts = self?.posts ?? [];

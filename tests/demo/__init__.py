@@ -1,0 +1,1 @@
+"""The accounts of the demonstration, and what becomes of their secrets elsewhere."""
