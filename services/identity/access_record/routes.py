@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from services.identity.access_control import AccessControl
 from services.identity.access_record.entries import AccessLine
@@ -18,10 +18,12 @@ from services.identity.access_record.recorder import (
     EmergencyNeedsReason,
 )
 from services.identity.access_record.refusals import access_not_recorded
-from shared.http.authentication import require_role
-from shared.http.principal import Role, current_principal
+from services.identity.permissions import require_keeper, require_replayer
+from shared.http.authentication import read_session_cookie
+from shared.http.principal import current_principal
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.request_body import Body, parse_fact
+from shared.http.token_classes import Reader, current_reader
 
 RECORD_PATH = "/identity/access-record"
 REVOKED_PATH = "/api-tokens/revoked-access-tokens"
@@ -79,9 +81,11 @@ def create_access_router(control: AccessControl, today: Callable[[], date]) -> A
     recorder, log = control.recorder, control.log
     api = APIRouter(tags=["identity"], include_in_schema=False)
 
-    def respond(of: str, by: str, cursor: int, limit: int) -> Response:
+    def respond(of: str, by: str, cursor: int, limit: int, reader: Reader | None = None) -> Response:
+        """`reader`: who sees only what is about their scope; None: of the own record all."""
         recorder.flush()  # so that what somebody did just now is there
-        found = list(islice(read_access(log, of, by, cursor), limit))
+        lines = read_access(log, of, by, cursor)
+        found = list(islice((each for each in lines if reader is None or _is_for(reader, each[1])), limit))
         after = found[-1][0] if len(found) == limit else None
         return JsonResponse(AccessPage(tuple(line for _, line in found), after))
 
@@ -92,9 +96,10 @@ def create_access_router(control: AccessControl, today: Callable[[], date]) -> A
         cursor: Cursor = 0,
         limit: Limit = 100,
     ) -> Response:
-        """For auditors: who was shown sensitive fields of whom, exported, was denied, had access in an emergency."""
-        require_role(Role.AUDITOR, today())
-        return respond(of, by, cursor, limit)
+        """For auditors: who was shown sensitive fields of whom, exported, was denied, had access in an emergency. An
+        auditor of a part of the tree reads what is about it."""
+        require_replayer(control.policy, today())
+        return respond(of, by, cursor, limit, current_reader())
 
     @api.get(OWN_RECORD_PATH, summary="List what I looked at", responses=response_schema(AccessPage))
     def list_own_access(cursor: Cursor = 0, limit: Limit = 100) -> Response:
@@ -106,26 +111,32 @@ def create_access_router(control: AccessControl, today: Callable[[], date]) -> A
     )
     def show_emergency() -> Response:
         """Until when the own access out of scope lasts."""
-        return JsonResponse(Emergency(recorder.find_emergency(current_principal().id) or ""))
+        emergency = current_principal().emergency
+        return JsonResponse(Emergency(emergency.until if emergency else ""))
 
     @api.post(EMERGENCY_PATH, summary="Ask for access in an emergency", responses=response_schema(Emergency))
-    def start_emergency(received: Body) -> Response:
-        """Break the glass: read out of the own scope for an hour. The reason is on record before anything is shown."""
-        principal, request = current_principal(), parse_fact(received, EmergencyRequest)
-        if principal.kind != "person" or not principal.id:
+    def start_emergency(request: Request, received: Body) -> Response:
+        """Break the glass: read out of the own scope for an hour, or until this session ends. The reason is on record
+        before anything is shown."""
+        principal, given = current_principal(), parse_fact(received, EmergencyRequest)
+        secret = read_session_cookie(request)
+        if principal.kind != "person" or not principal.id or not secret:
             raise _persons_only()
         try:
-            until = recorder.start_emergency(principal.id, principal.name, request.reason)
+            emergency = recorder.start_emergency(principal.id, principal.name, given.reason)
         except EmergencyNeedsReason:
             raise _needs_reason() from None
         except AccessNotRecorded:
             raise access_not_recorded() from None
-        return JsonResponse(Emergency(until))
+        if not control.sessions.start_emergency(principal.id, secret, emergency):
+            raise _persons_only()
+        return JsonResponse(Emergency(emergency.until))
 
     @api.post(REVOKED_PATH, summary="Withdraw an access token", responses=response_schema(Revoked))
     def revoke_access_token(received: Body) -> Response:
         """For administrators: refuse one token of a configured issuer from now on."""
-        principal, request = require_role(Role.ADMINISTRATOR, today()), parse_fact(received, RevokeRequest)
+        principal = require_keeper(control.policy, "manageKeys", today())
+        request = parse_fact(received, RevokeRequest)
         if not request.issuer or not request.jti:
             raise _token_not_named()
         return JsonResponse(
@@ -133,6 +144,13 @@ def create_access_router(control: AccessControl, today: Callable[[], date]) -> A
         )
 
     return api
+
+
+def _is_for(reader: Reader, line: AccessLine) -> bool:
+    """Whether an auditor may read an entry: one of a part of the tree, those about it."""
+    if reader.scope is None:
+        return True
+    return bool(line.of) and not reader.is_out_of_reach(line.of)
 
 
 def _persons_only() -> Problem:

@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from services.identity.access.identity_access import IdentityAccess
 from services.identity.domain.directory import Directory
+from services.identity.permissions import require_keeper
 from shared.core.facts import Confidentiality
 from shared.core.partial_dates import Day
-from shared.http.authentication import require_recent_sign_in, require_role
+from shared.http.authentication import require_recent_sign_in
 from shared.http.principal import LAPTOP, Grant, Principal, Role, current_principal
 from shared.http.problems import JsonResponse, Problem
 from shared.http.request_body import Body, parse_fact
@@ -132,7 +133,7 @@ def create_account_router(access: IdentityAccess) -> APIRouter:
 
     def require_administrator(changes: bool = True) -> tuple[Principal, str]:
         """(who asks, the actor of what they change). Raises Problem."""
-        principal = require_role(Role.ADMINISTRATOR, now().date())
+        principal = require_keeper(access.policy, "manageAccounts", now().date())
         if changes:
             require_recent_sign_in(principal, now())
         return principal, principal.name or "laptop"
@@ -179,7 +180,7 @@ def create_account_router(access: IdentityAccess) -> APIRouter:
         if not (
             delegated and known and known.granted.granted_by == principal.id and principal.kind == "person"
         ):
-            require_role(Role.ADMINISTRATOR, day)
+            require_keeper(access.policy, "manageAccounts", day)
         require_recent_sign_in(principal, now())
         administration.end_grant(grant_id, principal.name or "laptop")
         return Response(status_code=204)

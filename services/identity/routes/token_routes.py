@@ -10,8 +10,9 @@ from starlette.responses import Response
 from services.identity.access.administration import list_tokens
 from services.identity.access.identity_access import IdentityAccess
 from services.identity.events import TokenScope
+from services.identity.permissions import require_keeper
 from shared.core.partial_dates import Day
-from shared.http.authentication import require_recent_sign_in, require_role
+from shared.http.authentication import require_recent_sign_in
 from shared.http.principal import Role, current_principal
 from shared.http.problems import JsonResponse
 from shared.http.request_body import Body, parse_fact
@@ -41,7 +42,7 @@ def create_token_router(access: IdentityAccess) -> APIRouter:
         """The actor, who is the owner or an administrator. Raises Problem."""
         principal = current_principal()
         if not owner or principal.kind != "person" or principal.id != owner:
-            require_role(Role.ADMINISTRATOR, now().date())
+            require_keeper(access.policy, "manageKeys", now().date())
         if changes:
             require_recent_sign_in(principal, now())
         return principal.name or "laptop"
