@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from services.bootstrap.services import SERVICES
-from services.identity.credentials.tables import ACCOUNTS, NOTES, REVOKED, SESSIONS, TOKENS
+from services.identity.credentials.tables import ACCOUNTS, EMERGENCIES, NOTES, REVOKED, SESSIONS, TOKENS
 from services.identity.credentials.tables import SCHEMA as CREDENTIALS
 from shared.commands.command_handler import AnyService
 from shared.database.db_grants import Grant, apply_grants
@@ -56,6 +56,7 @@ def _credentials() -> Iterator[Grant]:
         yield Grant(role, "SELECT, UPDATE (used_at)", CREDENTIALS, TOKENS.name)
         yield Grant(role, "INSERT", CREDENTIALS, NOTES.name)  # who looked at what
         yield Grant(role, READ, CREDENTIALS, REVOKED.name)
+        yield Grant(role, READ, CREDENTIALS, EMERGENCIES.name)
 
 
 def _importer() -> Iterator[Grant]:

@@ -21,6 +21,7 @@ from services.identity.access.identity_access import IdentityAccess
 from services.identity.access_control import AccessControl
 from services.identity.access_record import routes as access_routes
 from services.identity.access_record.middleware import RecordedAccess
+from services.identity.access_record.questions import takes_out
 from services.identity.oidc import routes as oidc_routes
 from services.identity.oidc.accounts import ProviderAccounts
 from services.identity.policy import Policy
@@ -69,6 +70,7 @@ of which more may come.
 
 **Scope.** Whoever may read one part of the tree is answered as if there were no other, and an answer says beside its
 own fields `within`, the units whose subtrees it knows of, and `within_managed_by`, the bodies whose managed persons.
+Whoever has access in an emergency is answered of the whole, with `emergency_until` in their place.
 
 **Your own writes.** A receipt carries the header Cadre-Position. Send it back with any later request, and the answer
 includes what you wrote; in a cluster that may take a moment.
@@ -123,6 +125,7 @@ def create_http_app(
     find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
     policy = Policy.load()
     find_scoped = chronicle.scoped_ids(ledger.tables, clock)
+    find_known = chronicle.known_ids(ledger.tables)
     for writing in ledger.apps.values():
         writing.guard = WriteGuard(policy, ledger.tables, clock, on_denied)
     app = FastAPIOffline(
@@ -137,7 +140,7 @@ def create_http_app(
             ),
             *(Depends(each) for each in resolvers),
             *([Depends(limit_requests(control.limits))] if control else []),
-            Depends(limit_reader(policy, find_scoped, clock, sealed, find_secret)),
+            Depends(limit_reader(policy, find_scoped, clock, sealed, find_secret, takes_out, find_known)),
         ],
         generate_unique_id_function=openapi.operation_id,
     )
@@ -199,7 +202,7 @@ def create_http_app(
         observed.metrics.add(*sync_metrics(exchange.read_status))
     health.create_health_router(observed.metrics, observed.readiness).add_to(app)
     if control:
-        app.add_middleware(RecordedAccess, recorder=control.recorder)
+        app.add_middleware(RecordedAccess, recorder=control.recorder, find_known=find_known)
     app.add_middleware(CheckedTargets, services=routed_services())
     app.add_middleware(GuardedRequests, guard=guard)
     app.add_middleware(AnswerHeaders, headers=ANSWER_HEADERS)

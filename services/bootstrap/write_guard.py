@@ -16,7 +16,7 @@ from shared.core.clock import Clock
 from shared.core.facts import AnyEvent, Fact
 from shared.core.partial_dates import civil_day, day_of
 from shared.http.principal import Principal, current_principal
-from shared.http.problems import Problem
+from shared.http.problems import Problem, role_may_not
 from shared.http.token_classes import current_reader
 from shared.readmodel.row_store import RowStore
 
@@ -65,7 +65,7 @@ class WriteGuard:
     ) -> None:
         scope = self._policy.scope_of(principal, action, today)
         if scope.is_empty:
-            self._deny(principal, action, stream, _role_may_not(action))
+            self._deny(principal, action, stream, role_may_not(action))
         if isinstance(fact, DecisionRegistered):  # documents belong to no unit
             return
         named, texts = name_concerned(stream, fact, history)
@@ -94,18 +94,6 @@ class WriteGuard:
 def _resource(concerned: Concerned) -> Resource:
     return Resource(
         "Person" if concerned.is_person else "Unit", concerned.id, concerned.within, concerned.managed_by
-    )
-
-
-def _role_may_not(action: str) -> Problem:
-    return Problem(
-        403,
-        "RoleMayNot",
-        "No role of yours permits this.",
-        "Vai trò của bạn không cho phép việc này",
-        f"The action is {action}. Ask an administrator for a role that has it. "
-        "Hãy đề nghị người quản trị cấp vai trò phù hợp.",
-        action=action,
     )
 
 

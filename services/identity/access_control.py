@@ -8,10 +8,12 @@ from typing import Any
 from services.identity.access_record.recorder import AccessRecorder
 from services.identity.access_record.revocations import RevokedTokens
 from services.identity.access_tokens import AccessTokens
+from services.identity.credentials.sessions import Sessions
 from services.identity.credentials.store import CredentialStore
 from services.identity.oidc.configuration import OidcConfiguration
 from services.identity.oidc.connection import ProviderConnection, Seconds
 from services.identity.oidc.routes import open_connections
+from services.identity.policy import Policy
 from services.identity.rate_limits import RateLimits
 from shared.core.clock import Clock
 from shared.eventlog.event_log import EventLog
@@ -25,9 +27,11 @@ class AccessControl:
     recorder: AccessRecorder
     revoked: RevokedTokens
     now: Seconds
+    sessions: Sessions
     limits: RateLimits = field(default_factory=RateLimits)
     providers: OidcConfiguration | None = None
     connections: Mapping[str, ProviderConnection] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy.load)
 
     def access_tokens(self, store: CredentialStore) -> AccessTokens:
         """The resolver of access tokens of providers: one of the `resolvers` of IdentityAccess."""
@@ -53,6 +57,7 @@ def open_access_control(
         recorder,
         RevokedTokens(log, store.revoked_tokens, clock),
         now,
+        store.sessions,
         RateLimits(clock=clock),
         providers,
         open_connections(providers, now) if providers else {},

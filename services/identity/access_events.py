@@ -29,6 +29,8 @@ class SensitiveFieldsRead(AccessFactBase, frozen=True, kw_only=True):
     """Id of the person or unit that they are about."""
     questions: tuple[str, ...]
     """The paths of the questions, with names in place of ids."""
+    emergency: Id = ""
+    """Id of the event by which access in an emergency began; empty: they were shown within the own scope."""
 
 
 class DataExported(AccessFactBase, frozen=True, kw_only=True):
@@ -48,7 +50,8 @@ class AccessDenied(AccessFactBase, frozen=True, kw_only=True):
     questions: tuple[str, ...]
     """The paths, with names in place of ids."""
     rule: str
-    """The name of the refusal, as the answer has it."""
+    """The name of the refusal, as the answer has it. NotInScope: what somebody named exists out of their scope, and
+    the answer was as if it did not."""
 
 
 class EmergencyAccessStarted(AccessFactBase, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ import msgspec
 
 from shared.core.facts import Confidentiality
 from shared.http.principal import EVERYTHING, Principal, Role
-from shared.http.scope import Scope
+from shared.http.scope import WHOLE, Scope
 
 FOLDER = Path(__file__).parent / "policies"
 SCHEMA = "schema.cedarschema"
@@ -93,21 +93,33 @@ class Policy:
         return bool(cedarpy.is_authorized(request, self._policies, entities).allowed)
 
     def scope_of(self, principal: Principal, action: Action, day: date) -> Scope:
-        """Where a principal may do an action on a day: the scopes of those roles whose policies permit it."""
+        """Where a principal may do an action on a day: the scopes of those roles whose policies permit it; everywhere
+        where one of them permits it in an emergency."""
         clearance = principal.clearance
-        grants = [
-            grant
-            for grant in principal.grants
-            if grant.is_valid_on(day) and self._reaches(grant.role, action, clearance)
-        ]
+        valid = [grant for grant in principal.grants if grant.is_valid_on(day)]
+        if principal.emergency and any(self._reaches(grant.role, action, clearance, True) for grant in valid):
+            return WHOLE
+        grants = [grant for grant in valid if self._reaches(grant.role, action, clearance, False)]
         return Scope(
             frozenset(unit for grant in grants for unit in grant.units),
             frozenset(body for grant in grants for body in grant.managed_by),
         )
 
-    def _find_reach(self, role: Role, action: Action, clearance: Confidentiality) -> bool:
-        """Whether a role may do an action in its scope: asked of the policies about somebody in a unit of their own."""
-        attributes = _clearance(clearance) | {role.name.lower(): _reach(["somewhere"], [])}
+    def scope_of_records(self, principal: Principal, day: date) -> Scope:
+        """Of which part a principal may read the facts of accounts and of access: all where they keep the accounts, and
+        what is about their scope where they may replay it."""
+        if self.decide(principal, "manageAccounts", INSTALLATION, day):
+            return WHOLE
+        return self.scope_of(principal, "replay", day)
+
+    def _find_reach(self, role: Role, action: Action, clearance: Confidentiality, is_emergency: bool) -> bool:
+        """Whether a role may do an action in its scope: asked of the policies about somebody in a unit of their own.
+        `is_emergency`: whether it may out of its scope, in an emergency: with a scope that is empty."""
+        scope = [] if is_emergency else ["somewhere"]
+        attributes = _clearance(clearance) | {
+            "emergency": is_emergency,
+            role.name.lower(): _reach(scope, []),
+        }
         entities = self._parse([_entity("Principal", "somebody", attributes)])
         resource = _resource_entity(Resource("Person", "anybody", frozenset({"somewhere"})))
         request = {
@@ -120,7 +132,7 @@ class Policy:
         return bool(cedarpy.is_authorized(request, self._policies, known).allowed)
 
     def _make_entities(self, principal: Principal, day: date) -> cedarpy.Entities:
-        attributes = _clearance(principal.clearance)
+        attributes = _clearance(principal.clearance) | {"emergency": principal.emergency is not None}
         for role in principal.roles_on(day):
             valid = [each for each in principal.grants if each.role is role and each.is_valid_on(day)]
             attributes[role.name.lower()] = _reach(

@@ -102,11 +102,12 @@ class BearerTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return seen[0] if seen else TokenClass.PUBLIC
 
     def principal_of(self, given: str) -> Principal:
-        """Who makes a request with a token that is allowed: a person of the file, or a program. These tokens were made
-        before there were accounts, hold in the whole tree, and administer nothing."""
+        """Who makes a request with a token that is allowed: a person of the file, or a program, which may follow feeds.
+        These tokens were made before there were accounts, hold in the whole tree, and administer nothing."""
         writes, name = self.allows(given, writes=True), self.name_of(given)
         reads_all = self.class_of(given) is TokenClass.PERSONAL
-        roles = (Role.OFFICER, Role.HEAD) if writes else (Role.AUDITOR,) if reads_all else (Role.VIEWER,)
+        reads = (Role.AUDITOR,) if reads_all else (Role.INTEGRATION,)
+        roles = (Role.OFFICER, Role.HEAD) if writes else reads
         return Principal(
             f"token:{name or ('write' if writes else 'read')}",
             name,

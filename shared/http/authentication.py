@@ -132,15 +132,20 @@ def require_role(role: Role, day: date) -> Principal:
     """Who asks, where they have a role; a program's token does nothing with accounts. Raises Problem."""
     principal = current_principal()
     if principal.kind == "token" or role not in principal.roles_on(day):
-        raise Problem(
-            403,
-            "RoleNeeded",
-            f"This takes the role of {role.en}.",
-            f"Việc này cần vai trò {role.vi}",
-            "Ask an administrator for it. Hãy đề nghị người quản trị hệ thống phân quyền.",
-            role=role.value,
-        )
+        raise role_needed(role)
     return principal
+
+
+def role_needed(role: Role) -> Problem:
+    """Whoever asks does not have the role."""
+    return Problem(
+        403,
+        "RoleNeeded",
+        f"This takes the role of {role.en}.",
+        f"Việc này cần vai trò {role.vi}",
+        "Ask an administrator for it. Hãy đề nghị người quản trị hệ thống phân quyền.",
+        role=role.value,
+    )
 
 
 def require_recent_sign_in(principal: Principal, now: datetime) -> None:

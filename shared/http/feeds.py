@@ -24,6 +24,7 @@ from shared.eventlog.event_log import EventLog
 from shared.http.feed_places import FeedPlace, merge_page, parse_cursor, write_cursor
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import document_refusals
+from shared.http.out_of_reach import hide_ids_in_findings
 from shared.http.problems import Problem
 from shared.http.route_list import RouteList
 from shared.http.token_classes import Reader, current_reader
@@ -47,7 +48,11 @@ _PAGE_RESPONSE: dict[str, Any] = {
     "headers": {
         "Link": {"description": "With rel=next: the next page.", **_TEXT},
         "Cadre-Cursor": {"description": "The cursor at the end of this page.", **_TEXT},
-        "Cadre-Left": {"description": "How many positions of the log come after this page.", **_TEXT},
+        "Cadre-Left": {
+            "description": "How many positions of the log come after this page. To whoever may not read all of it: 1 "
+            "where more may come, else 0.",
+            **_TEXT,
+        },
     },
     "content": {BATCH_MEDIA_TYPE: {"schema": schema_of(list[CloudEvent])}},
 }
@@ -86,7 +91,7 @@ class FeedPage:
     place: FeedPlace
     cursor: str
     left: int
-    """How many positions of the log come after this page."""
+    """How many positions of the log come after this page; to whoever may not read all of it, 1 or 0."""
 
 
 class Feed:
@@ -127,6 +132,18 @@ class Feed:
     def read_page(self, after: FeedPlace, limit: int, feed_filter: FeedFilter, reader: Reader) -> FeedPage:
         """The next events after a place, at most `limit`, without those that the reader may not know of; among them
         notices that events of this log ceased to count, or count again."""
+        page = self._read_page(after, limit, feed_filter, reader)
+        if reader.sees_all:
+            return page
+        scanned = after.position + SCANNED_POSITIONS
+        events = page.events
+        while page.left and len(events) < limit and page.place.position < scanned:
+            page = self._read_page(page.place, limit - len(events), feed_filter, reader)
+            events = [*events, *page.events]
+        return FeedPage(events, page.place, page.cursor, min(page.left, 1))
+
+    def _read_page(self, after: FeedPlace, limit: int, feed_filter: FeedFilter, reader: Reader) -> FeedPage:
+        """Of the next `limit` events, those that the reader may know of."""
         log, name = self.log, self.log.topic.name
         end = log.position()
         upto = min(end, after.position + SCANNED_POSITIONS)
@@ -139,12 +156,14 @@ class Feed:
         events = reader.keep_visible(events, anew=True)
         if not reader.sees_all:
             events = [
-                replace(each, data=msgspec.Raw(reader.mask_words(self.log.topic.name, bytes(each.data))))
-                for each in events
+                replace(each, data=msgspec.Raw(self._mask(bytes(each.data), reader))) for each in events
             ]
         chain = (chain or log.chain_hash(place.position)) if place.position else None
         cursor = write_cursor(place, chain) if chain else "0"
         return FeedPage(events, place, cursor, end - place.position or int(is_cut))
+
+    def _mask(self, stored: bytes, reader: Reader) -> bytes:
+        return hide_ids_in_findings(reader.mask_words(self.log.topic.name, stored), reader)
 
     async def find_end(self) -> FeedPlace:
         """The place of the last event and of the last notice, at most `poll` seconds old."""

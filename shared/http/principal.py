@@ -49,6 +49,15 @@ class Grant(msgspec.Struct, frozen=True):
         return (self.starts is None or self.starts <= day) and (self.ends is None or day <= self.ends)
 
 
+class EmergencyAccess(msgspec.Struct, frozen=True):
+    """Access out of the own scope, in one session, after its owner said why."""
+
+    entry: str
+    """Id of the event that has the reason."""
+    until: str
+    """The instant at which it ends."""
+
+
 class Principal(msgspec.Struct, frozen=True):
     """Who makes a request, with what they were granted."""
 
@@ -63,6 +72,8 @@ class Principal(msgspec.Struct, frozen=True):
     """When the principal last gave a password or a code; None for programs."""
     may_record: bool = True
     """False: it only reads, whatever its roles allow; so is a token without that scope."""
+    emergency: EmergencyAccess | None = None
+    """Access in an emergency that lasts now."""
 
     def roles_on(self, day: date) -> frozenset[Role]:
         """The roles that the principal has on a day, in whatever scope."""

@@ -33,6 +33,7 @@ from shared.core.errors import (
 from shared.database.failures import name_failure
 from shared.http.json_schemas import schema_of
 from shared.http.openapi import PROBLEM_JSON
+from shared.http.out_of_reach import hide_ids, hide_ids_in_findings
 from shared.http.token_classes import current_reader
 
 
@@ -43,7 +44,8 @@ class JsonResponse(Response):
 
     def render(self, content: Any) -> bytes:
         reader = current_reader()
-        return msgspec.json.encode(reader.mask(content, reader.hidden))
+        body = msgspec.json.encode(reader.mask(content, reader.hidden))
+        return hide_ids_in_findings(body, reader)
 
 
 class Problem(Exception):
@@ -86,15 +88,15 @@ def problem_of(error: Exception) -> Problem:
             )
             beside = {name: error.case[name] for name in ("facts", "consequences") if name in error.case}
             case_ = {name: value for name, value in error.case.items() if name not in ("field", *beside)}
+            said = hide_ids({"detail": error.explain(), "case": case_, **beside}, current_reader())
             return Problem(
                 status,
                 error.rule,
                 error.title,
                 error.title_vi,
-                error.explain(),
+                said.pop("detail"),
                 field=error.case.get("field", ""),
-                case=case_,
-                **beside,
+                **said,
             )
         case VersionMismatch():
             detail = (
@@ -169,6 +171,19 @@ def problem_of(error: Exception) -> Problem:
             problem = Problem(error.status_code, "Http", str(error.detail), "Không thực hiện được yêu cầu")
             return problem.with_headers(error.headers)
     return Problem(500, "Internal", "Something went wrong here, not with you.", "Hệ thống gặp lỗi")
+
+
+def role_may_not(action: str) -> Problem:
+    """Nowhere does a role of whoever asks permit an action of the policies."""
+    return Problem(
+        403,
+        "RoleMayNot",
+        "No role of yours permits this.",
+        "Vai trò của bạn không cho phép việc này",
+        f"The action is {action}. Ask an administrator for a role that has it. "
+        "Hãy đề nghị người quản trị cấp vai trò phù hợp.",
+        action=action,
+    )
 
 
 _UNAVAILABLE: dict[type[StoreUnavailable], tuple[str, str]] = {

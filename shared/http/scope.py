@@ -26,6 +26,14 @@ class Scope(msgspec.Struct, frozen=True):
         """Whether nothing is in scope."""
         return not (self.units or self.managed_by)
 
+    def covers(self, other: "Scope") -> bool:
+        """Whether all that another scope names is named by this one too."""
+        return self.is_whole or (self.units >= other.units and self.managed_by >= other.managed_by)
+
+
+WHOLE = Scope(frozenset({EVERYTHING}))
+"""Everything."""
+
 
 class ScopedIds(Protocol):
     """What is in a scope now."""

@@ -4,7 +4,7 @@ The class is set once for each request, beside the check of the token; answers a
 it here, so that a route cannot forget it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from enum import StrEnum
 from functools import cached_property
@@ -134,7 +134,8 @@ class Reader:
 
     `find_secret` reads what is secret. `is_cleared`: whether what is secret is shown; None: with personal data.
     `sees_sensitive`: whether personal data that is sensitive is shown with the other. `scope`: the part of the tree
-    that is shown, of which `find_scoped` reads what is in it; None: all of it.
+    that is shown, of which `find_scoped` reads what is in it; None: all of it. `emergency_until`: the instant until
+    which it is all of it because of an emergency. `find_known`: those of some texts that are ids of something here.
     """
 
     def __init__(
@@ -147,12 +148,15 @@ class Reader:
         scope: Scope | None = None,
         find_scoped: Callable[[Scope], ScopedIds] | None = None,
         sees_sensitive: bool = True,
+        emergency_until: str = "",
+        find_known: Callable[[Collection[str]], frozenset[str]] = lambda _: frozenset(),
     ) -> None:
         self.token_class, self.sealed, self._find_secret = token_class, sealed, find_secret
         self.is_cleared = token_class.sees_personal if is_cleared is None else is_cleared
         self.scope, self._find_scoped = scope, find_scoped
         self.sees_sensitive = sees_sensitive and token_class.sees_personal
-        self._named = named
+        self.emergency_until, self._find_known = emergency_until, find_known
+        self.named = named
         self._corrected = frozenset[str]().union(*(sealed.of_corrections(topic, False) for topic in named))
 
     @property
@@ -177,6 +181,13 @@ class Reader:
         """Whether nothing with this id exists for this reader, be it secret or out of scope."""
         return id_ in self.hidden or (self.scoped is not None and id_ not in self.scoped.ids)
 
+    def find_out_of_reach(self, texts: Collection[str]) -> frozenset[str]:
+        """Those of some texts that are ids of what exists, and does not exist for this reader."""
+        if self.is_cleared and self.scope is None:
+            return frozenset()
+        suspected = [each for each in texts if self.is_out_of_reach(each)]
+        return self._find_known(suspected) if suspected else frozenset()
+
     @cached_property
     def _secret(self) -> SecretIds:
         return SecretIds() if self.is_cleared else self._find_secret()
@@ -189,7 +200,7 @@ class Reader:
     @property
     def withheld(self) -> int:
         """How many secret facts are left out of the streams that the address of the request names."""
-        return sum(self._secret.withheld.get(each, 0) for each in self._named)
+        return sum(self._secret.withheld.get(each, 0) for each in self.named)
 
     def keep_visible(self, events: Sequence[E], anew: bool = False) -> list[E]:
         """Those events that are in scope, are not secret, and speak of nothing that is hidden. `anew`: by what is so
@@ -217,9 +228,7 @@ class Reader:
             plain, dict
         ):  # an answer repeats what it was asked about, whether that exists or not
             masked |= {
-                name: value
-                for name, value in plain.items()
-                if isinstance(value, str) and value in self._named
+                name: value for name, value in plain.items() if isinstance(value, str) and value in self.named
             }
         if isinstance(masked, dict) and "items" in masked and self.withheld:
             masked["withheld"] = self.withheld

@@ -10,6 +10,7 @@ from services.bootstrap.http_app import create_http_app
 from services.bootstrap.services import open_embedded_ledger
 from shared.http.principal import Principal
 from shared.operations.settings import load
+from tests.access.two_offices import TwoOffices, open_two_offices
 from tests.access.two_wards import TwoWards
 
 
@@ -29,3 +30,10 @@ def wards(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoWards]:
         holder.append(TwoWards(client))
         yield holder[0]
     ledger.close()
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoOffices]:
+    offices = open_two_offices(tmp_path_factory.mktemp("offices"))
+    yield offices
+    offices.close()

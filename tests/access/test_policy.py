@@ -5,10 +5,11 @@ from itertools import product
 from time import process_time
 
 import pytest
+from msgspec.structs import replace
 
 from services.identity.policy import INSTALLATION, Action, Policy, Resource
 from shared.core.facts import Confidentiality
-from shared.http.principal import EVERYTHING, LAPTOP, Grant, Principal, Role
+from shared.http.principal import EVERYTHING, LAPTOP, EmergencyAccess, Grant, Principal, Role
 
 POLICY = Policy.load()
 DAY = date(2026, 5, 5)
@@ -111,6 +112,24 @@ def test_what_is_secret_is_for_those_who_are_cleared() -> None:
     grant = Grant(Role.HEAD, (EVERYTHING,))
     assert not POLICY.decide(holder(grant), "read", secret, DAY)
     assert POLICY.decide(Principal("hoa", "Hoa", grants=(grant,), clearance="SECRET"), "read", secret, DAY)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_in_an_emergency_a_role_reads_everywhere_what_it_reads_somewhere(role: Role) -> None:
+    """And changes nothing there, and takes nothing out; what is SECRET stays so."""
+    secret = Resource("Unit", "agency", frozenset({"city"}), secret=True)
+    for clearance in ("INTERNAL", "CONFIDENTIAL"):
+        usual = Principal("lan", "Lan", grants=(Grant(role, ("ward",)),), clearance=clearance)
+        broken = replace(usual, emergency=EmergencyAccess("entry", "until"))
+        for action in ACTIONS:
+            is_read = action in ("read", "readPersonal", "readSensitive")
+            expected = is_read and POLICY.decide(usual, action, PERSON, DAY)
+            assert POLICY.decide(broken, action, ELSEWHERE, DAY) is expected, action
+            assert POLICY.scope_of(broken, action, DAY).is_whole is expected, action
+            assert not POLICY.decide(usual, action, ELSEWHERE, DAY)
+            assert not POLICY.decide(broken, action, secret, DAY)
+    ended = Grant(role, ("ward",), ends=date(2026, 5, 4))
+    assert POLICY.scope_of(replace(broken, grants=(ended,)), "read", DAY).is_empty
 
 
 def test_an_administrator_keeps_accounts_and_nobody_else_does() -> None:

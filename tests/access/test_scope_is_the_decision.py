@@ -22,7 +22,7 @@ from services.chronicle.rows import SCOPE_COLUMNS
 from services.identity.policy import Policy
 from shared.core.partial_dates import civil_day
 from shared.database.sql import TABLE_VIEWS, Statement
-from shared.http.principal import EVERYTHING, Grant, Principal, Role
+from shared.http.principal import EVERYTHING, EmergencyAccess, Grant, Principal, Role
 from shared.readmodel.row_store import RowStore, engine_for
 from tests.access.random_tree import TODAY, RandomTree
 from tests.engines.servers import postgres
@@ -56,14 +56,15 @@ def some_principal(random: Random, tree: RandomTree) -> Principal:
         )
         for _ in range(random.randint(0, 3))
     )
-    return Principal("somebody", "Somebody", grants=grants)
+    emergency = EmergencyAccess("entry", "until") if random.random() < 0.2 else None
+    return Principal("somebody", "Somebody", grants=grants, emergency=emergency)
 
 
 def test_the_rows_in_scope_are_those_that_the_policies_permit(tables: RowStore) -> None:
     database = tables.engine.dialect.name
     views = mask_tables(tables, Limits(is_masked=False, database=database))
     met: Counter[tuple[str, bool]] = Counter()
-    wanted = {(table, seen) for table in SCOPE_COLUMNS for seen in (True, False)}
+    wanted = {(table, seen) for table in ("whole", *SCOPE_COLUMNS) for seen in (True, False)}
     for seed in count():
         random = Random(seed)
         tree = RandomTree(random)
@@ -71,7 +72,8 @@ def test_the_rows_in_scope_are_those_that_the_policies_permit(tables: RowStore) 
         for principal in (some_principal(random, tree) for _ in range(4)):
             scope = POLICY.scope_of(principal, "read", TODAY)
             if scope.is_whole:
-                assert POLICY.decide(principal, "read", tree.person(tree.people[0]), TODAY)
+                assert all(POLICY.decide(principal, "read", tree.person(each), TODAY) for each in tree.people)
+                met["whole", principal.emergency is not None] += 1
                 continue
             with tables.engine.connect() as connection:
                 found = find_ids_in_scope(connection, scope, civil_day(TODAY.isoformat()))

@@ -1,6 +1,6 @@
 """The chronicle over HTTP: questions about any day, as known at any instant. One file per group of questions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from fastapi import Depends
@@ -21,6 +21,7 @@ from services.chronicle.api import (
 from services.chronicle.api.dependencies import QueryContext
 from services.chronicle.api.scoped_ids import ScopedIdFinder
 from services.chronicle.api.views import choose_view, say_sites
+from services.chronicle.queries.units.concerned import find_known_ids
 from services.chronicle.queries.units.secret_units import find_secret_ids
 from shared.core.clock import Clock
 from shared.core.partial_dates import Instant
@@ -53,6 +54,16 @@ def secret_ids(tables: RowStore) -> Callable[[], SecretIds]:
 def scoped_ids(tables: RowStore, clock: Clock) -> Callable[[Scope], ScopedIds]:
     """A function that reads the ids of what is in a scope now."""
     return ScopedIdFinder(tables, clock)
+
+
+def known_ids(tables: RowStore) -> Callable[[Collection[str]], frozenset[str]]:
+    """A function that finds those of some texts that are ids of something here, whoever may open it."""
+
+    def find(texts: Collection[str]) -> frozenset[str]:
+        with tables.engine.connect() as connection:
+            return find_known_ids(connection, texts)
+
+    return find
 
 
 def router(

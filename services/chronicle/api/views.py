@@ -132,10 +132,12 @@ def say_sites(views: SiteViews, connect: Callable[[], Connection]) -> type[APIRo
 
 
 def describe_scope() -> dict[str, Any]:
-    """What is said beside an answer that knows of a part of the tree only: which one. Nothing where it is the whole."""
-    scope = current_reader().scope
+    """What is said beside an answer that knows of a part of the tree only: which one; of one that is given in an
+    emergency: until when. Nothing else where it is the whole."""
+    reader = current_reader()
+    scope = reader.scope
     if scope is None:
-        return {}
+        return {"emergency_until": reader.emergency_until} if reader.emergency_until else {}
     said = {"within": sorted(scope.units)}
     return said | ({"within_managed_by": sorted(scope.managed_by)} if scope.managed_by else {})
 

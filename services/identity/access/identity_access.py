@@ -8,6 +8,7 @@ from services.identity.access.administration import Administration
 from services.identity.access.resolving import StoredPrincipals
 from services.identity.access.signing_in import SignIn
 from services.identity.credentials.store import CredentialStore
+from services.identity.policy import Policy
 from shared.commands.command_handler import AnyApplication
 from shared.core.clock import Clock
 from shared.http.authentication import Authentication, Resolver
@@ -26,6 +27,10 @@ class IdentityAccess:
     @cached_property
     def administration(self) -> Administration:
         return Administration(self.app, self.store, self.clock)
+
+    @cached_property
+    def policy(self) -> Policy:
+        return Policy.load()
 
     @cached_property
     def sign_in(self) -> SignIn:

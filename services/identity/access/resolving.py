@@ -4,6 +4,8 @@ from collections.abc import Callable
 from threading import Lock
 from time import monotonic
 
+from msgspec.structs import replace
+
 from services.identity.credentials.sessions import MINUTE, Found
 from services.identity.credentials.store import CredentialStore
 from shared.core.clock import Clock
@@ -37,7 +39,12 @@ class StoredPrincipals:
     def by_session(self, secret: str) -> Principal | None:
         """Who is signed in with this cookie."""
         found = self.find_session(secret)
-        return found.principal if found and not found.waits_for_code else None
+        if found is None or found.waits_for_code:
+            return None
+        emergency = found.principal.emergency
+        if emergency and emergency.until <= self._clock():  # what is remembered may have ended meanwhile
+            return replace(found.principal, emergency=None)
+        return found.principal
 
     def by_token(self, token: str) -> Principal | None:
         """For whom a program acts with this token."""

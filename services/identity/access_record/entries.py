@@ -21,6 +21,7 @@ class AccessKey(NamedTuple):
     subject: str
     quarter: str
     rule: str = ""
+    emergency: str = ""
 
     @property
     def stream(self) -> str:
@@ -38,8 +39,17 @@ class AccessKey(NamedTuple):
                 questions=asked,
                 rule=self.rule,
             )
-        kind = DataExported if self.kind is DataExported else SensitiveFieldsRead
-        return kind(principal=self.principal, subject=self.subject, quarter=self.quarter, questions=asked)
+        if self.kind is DataExported:
+            return DataExported(
+                principal=self.principal, subject=self.subject, quarter=self.quarter, questions=asked
+            )
+        return SensitiveFieldsRead(
+            principal=self.principal,
+            subject=self.subject,
+            quarter=self.quarter,
+            questions=asked,
+            emergency=self.emergency,
+        )
 
 
 def quarter_of(instant: Instant) -> str:
@@ -81,6 +91,10 @@ class AccessLine(msgspec.Struct, frozen=True):
     """Of EMERGENCY: why, in words."""
     until: str = ""
     """Of EMERGENCY: the instant at which it ends."""
+    id: str = ""
+    """Id of the event."""
+    emergency: str = ""
+    """Of READ in an emergency: the id of its EMERGENCY, which has the reason."""
 
 
 def keep_subjects(found: Iterable[str]) -> frozenset[str]:

@@ -9,27 +9,38 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.identity.access_events import AccessDenied, DataExported, SensitiveFieldsRead
 from services.identity.access_record.entries import AccessKey
-from services.identity.access_record.questions import kind_of, named_subject, subjects_of
+from services.identity.access_record.lookups import FindKnown
+from services.identity.access_record.questions import kind_of, list_named_ids, named_subject, subjects_of
 from services.identity.access_record.recorder import AccessNotRecorded, AccessRecorder
 from services.identity.access_record.refusals import access_not_recorded
 from shared.http.principal import Principal, current_principal
-from shared.http.token_classes import current_reader
+from shared.http.token_classes import Reader, current_reader
 
 DENIED = 403
+ANSWERED = (200, 404)
+NOT_IN_SCOPE = "NotInScope"
+"""The rule by which a lookup of something out of scope finds nothing."""
 
 
 class RecordedAccess:
     """What a principal with an account or a token is shown of single persons, takes out, or is refused. Whoever has
     this machine alone is not watched: nobody else could have been."""
 
-    def __init__(self, app: ASGIApp, recorder: AccessRecorder) -> None:
+    def __init__(self, app: ASGIApp, recorder: AccessRecorder, find_known: FindKnown | None = None) -> None:
+        """`find_known`: those of some texts that are ids of something here; None: lookups are not on record."""
         self.app, self.recorder = app, recorder
+        if find_known is not None:
+            recorder.lookups.find_known = find_known
+        self.notes_lookups = find_known is not None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, _Answer(self.recorder, scope, receive, send).send)
+        answer = _Answer(self.recorder, scope, receive, send)
+        await self.app(scope, receive, answer.send)
+        if self.notes_lookups:
+            await answer.note_lookups()
 
 
 class _Answer:
@@ -40,6 +51,24 @@ class _Answer:
         self._held: list[Message] | None = None
         self._body = bytearray()
         self._is_refused = False
+        self._asked: tuple[Principal, Reader] | None = None
+
+    async def note_lookups(self) -> None:
+        """Remember, once the answer has left, what was named out of reach of who asked, so that an answer takes as long
+        and looks alike whether there is something."""
+        named = list_named_ids(*self._parameters) if self._scope["method"] in ("GET", "HEAD") else ()
+        if self._asked is None or not named:
+            return
+        (principal, reader), quarter = self._asked, self._recorder.quarter()
+
+        def note() -> None:
+            for each in sorted(named):
+                if reader.is_out_of_reach(each):
+                    who = principal.id, principal.name or principal.id
+                    key = AccessKey(AccessDenied, *who, each, quarter, NOT_IN_SCOPE)
+                    self._recorder.note_lookup(key, self._question)
+
+        await run_in_threadpool(note)
 
     async def send(self, message: Message) -> None:
         if self._is_refused:
@@ -56,10 +85,16 @@ class _Answer:
 
     async def _begin(self, start: Message) -> None:
         principal, status = current_principal(), start["status"]
+        reader = current_reader()
+        is_limited = reader.scope is not None or not reader.is_cleared
+        if principal.id and principal.kind != "laptop" and status in ANSWERED and is_limited:
+            self._asked = principal, reader
         if not principal.id or principal.kind == "laptop":
             await self._send(start)
         elif status == DENIED or (
-            status == 200 and self._kind == "sensitive" and current_reader().sees_sensitive
+            status == 200
+            and self._kind == "sensitive"
+            and (current_reader().sees_sensitive or principal.emergency)
         ):
             self._held = [start]
         elif status == 200 and self._kind == "export":
@@ -90,7 +125,11 @@ class _Answer:
             keys = [AccessKey(AccessDenied, *who, subject, quarter, rule)]
         else:
             subjects = subjects_of(parameters, query, bytes(self._body))
-            keys = [AccessKey(SensitiveFieldsRead, *who, each, quarter) for each in sorted(subjects)]
+            why = principal.emergency.entry if principal.emergency else ""
+            keys = [
+                AccessKey(SensitiveFieldsRead, *who, each, quarter, emergency=why)
+                for each in sorted(subjects)
+            ]
         self._recorder.note(keys, self._question)
 
     def _record_export(self, principal: Principal) -> None:

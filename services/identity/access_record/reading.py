@@ -59,4 +59,6 @@ def _line(event: Recorded[Any]) -> AccessLine:
         rule=getattr(fact, "rule", ""),
         reason=getattr(fact, "reason", ""),
         until=getattr(fact, "until", ""),
+        id=event.event_id,
+        emergency=getattr(fact, "emergency", ""),
     )

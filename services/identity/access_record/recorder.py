@@ -6,13 +6,17 @@ from collections.abc import Iterable
 from threading import Event, Lock, Thread
 from time import monotonic
 
+from sqlalchemy.exc import DBAPIError
+
 from services.identity.access_events import AccessFact, DataExported, EmergencyAccessStarted
 from services.identity.access_record.entries import AccessKey, access_stream_by, quarter_of
+from services.identity.access_record.lookups import Lookups
 from shared.core.clock import Clock
 from shared.core.errors import Conflict, Fenced, SiteClosed, StoreUnavailable
-from shared.core.partial_dates import Instant, later
+from shared.core.partial_dates import later
 from shared.eventlog.event_log import EventLog
 from shared.eventlog.group_commit import AppendRequest
+from shared.http.principal import EmergencyAccess
 
 FLUSH_SECONDS = 5.0
 """How long a note waits at most before it is recorded: so much a crash can lose."""
@@ -39,6 +43,7 @@ class AccessRecorder:
     def __init__(self, log: EventLog[AccessFact], clock: Clock, flush_seconds: float = FLUSH_SECONDS) -> None:
         self._log, self._clock, self._seconds = log, clock, flush_seconds
         self._lock, self._flushing, self._stop = Lock(), Lock(), Event()
+        self.lookups = Lookups()
         self._waiting: dict[AccessKey, set[str]] = defaultdict(set)
         self._recorded: dict[AccessKey, set[str]] = {}
         self._failing_since: float | None = None
@@ -65,6 +70,12 @@ class AccessRecorder:
                     is_new = True
             return not is_new
 
+    def note_lookup(self, key: AccessKey, question: str) -> None:
+        """Remember that somebody named an id out of their reach; it is recorded if that is the id of something."""
+        if not self.lookups.add(key, question):
+            self.flush()
+            self.lookups.add(key, question)
+
     def record(self, keys: Iterable[AccessKey], question: str) -> None:
         """Put it on record before going on. Raises AccessNotRecorded."""
         asked = list(keys)
@@ -79,8 +90,8 @@ class AccessRecorder:
         """Put on record that somebody takes data out, before they do. Raises AccessNotRecorded."""
         self.record([AccessKey(DataExported, principal, actor, subject, self.quarter())], question)
 
-    def start_emergency(self, principal: str, actor: str, reason: str) -> Instant:
-        """Put on record that somebody opens what is out of their scope, for an hour; returns when that ends.
+    def start_emergency(self, principal: str, actor: str, reason: str) -> EmergencyAccess:
+        """Put on record that somebody opens what is out of their scope, for an hour; returns until when.
 
         Raises EmergencyNeedsReason and AccessNotRecorded."""
         if not MIN_REASON_LENGTH <= len(reason.strip()) <= MAX_REASON_LENGTH:
@@ -93,23 +104,18 @@ class AccessRecorder:
         stream = access_stream_by(principal)
         with self._flushing:
             try:
-                self._log.append(AppendRequest(stream, self._log.version(stream), [fact], actor))
+                [event] = self._log.append(AppendRequest(stream, self._log.version(stream), [fact], actor))
             except (StoreUnavailable, Conflict, Fenced, SiteClosed) as error:
                 raise AccessNotRecorded from error
-        return until
-
-    def find_emergency(self, principal: str) -> Instant | None:
-        """When the present emergency of somebody ends; None where there is none."""
-        ends = [
-            event.fact.until
-            for event in self._log.load_stream(access_stream_by(principal))
-            if isinstance(event.fact, EmergencyAccessStarted)
-        ]
-        return Instant(max(ends)) if ends and max(ends) > self._clock() else None
+        return EmergencyAccess(event.event_id, until)
 
     def flush(self) -> None:
         """Record all that waits, in one transaction. What cannot be recorded goes on waiting."""
         with self._flushing:
+            try:
+                self._take_in(self.lookups.take())
+            except (StoreUnavailable, DBAPIError) as error:
+                logging.getLogger(__name__).warning("what was looked up cannot be read: %s", error)
             with self._lock:
                 taken = {key: set(questions) for key, questions in self._waiting.items()}
             if taken:

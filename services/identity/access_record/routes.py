@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Annotated
 
 import msgspec
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from services.identity.access_control import AccessControl
 from services.identity.access_record.entries import AccessLine
@@ -17,15 +17,17 @@ from services.identity.access_record.recorder import (
     EmergencyNeedsReason,
 )
 from services.identity.access_record.refusals import access_not_recorded
+from services.identity.permissions import require_keeper, require_replayer
 from services.identity.routes.requests import NO_ACCOUNTS, document_json, require_accounts
 from shared.core.clock import Clock
 from shared.core.partial_dates import day_of
-from shared.http.authentication import require_role
+from shared.http.authentication import read_session_cookie
 from shared.http.openapi import SESSION_ONLY, document_refusals
-from shared.http.principal import Role, current_principal
+from shared.http.principal import current_principal
 from shared.http.problems import JsonResponse, Problem, response_schema
 from shared.http.request_body import Body, parse_fact
 from shared.http.route_list import RouteList
+from shared.http.token_classes import Reader, current_reader
 
 RECORD_PATH = "/identity/access-record"
 REVOKED_PATH = "/api-tokens/revoked-access-tokens"
@@ -88,10 +90,12 @@ def create_access_router(control: AccessControl | None, clock: Clock) -> RouteLi
     def today() -> date:
         return date.fromisoformat(day_of(clock()))
 
-    def respond(of: str, by: str, cursor: int, limit: int) -> Response:
+    def respond(of: str, by: str, cursor: int, limit: int, reader: Reader | None = None) -> Response:
+        """`reader`: who sees only what is about their scope; None: of the own record all."""
         opened = require_accounts(control)
         opened.recorder.flush()  # so that what somebody did just now is there
-        found = list(islice(read_access(opened.log, of, by, cursor), limit))
+        lines = read_access(opened.log, of, by, cursor)
+        found = list(islice((each for each in lines if reader is None or _is_for(reader, each[1])), limit))
         after = found[-1][0] if len(found) == limit else None
         return JsonResponse(AccessPage(tuple(line for _, line in found), after, str(after or "")))
 
@@ -108,9 +112,9 @@ def create_access_router(control: AccessControl | None, clock: Clock) -> RouteLi
         limit: Limit = 100,
     ) -> Response:
         """List who looked at what. For auditors: who was shown sensitive fields of whom, exported, was denied, or had
-        access in an emergency."""
-        require_role(Role.AUDITOR, today())
-        return respond(of, by, cursor, limit)
+        access in an emergency. An auditor of a part of the tree reads what is about it."""
+        require_replayer(require_accounts(control).policy, today())
+        return respond(of, by, cursor, limit, current_reader())
 
     @api.get(OWN_RECORD_PATH, operation_id="listOwnAccess", responses=response_schema(AccessPage))
     def list_own_access(cursor: Cursor = 0, limit: Limit = 100) -> Response:
@@ -120,8 +124,8 @@ def create_access_router(control: AccessControl | None, clock: Clock) -> RouteLi
     @api.get(EMERGENCY_PATH, operation_id="getEmergencyAccess", responses=response_schema(Emergency))
     def show_emergency() -> Response:
         """Whether I have access in an emergency, and until when it lasts."""
-        recorder = require_accounts(control).recorder
-        return JsonResponse(Emergency(recorder.find_emergency(current_principal().id) or ""))
+        emergency = current_principal().emergency
+        return JsonResponse(Emergency(emergency.until if emergency else ""))
 
     @api.post(
         EMERGENCY_PATH,
@@ -129,20 +133,23 @@ def create_access_router(control: AccessControl | None, clock: Clock) -> RouteLi
         responses=response_schema(Emergency) | document_refusals(413, 415, 422, 503),
         openapi_extra=document_json(EmergencyRequest) | SESSION_ONLY,
     )
-    def start_emergency(received: Body) -> Response:
-        """Ask for access in an emergency: read out of the own scope for an hour. The reason is on record before
-        anything is shown."""
-        principal, request = current_principal(), parse_fact(received, EmergencyRequest)
-        if principal.kind != "person" or not principal.id:
+    def start_emergency(request: Request, received: Body) -> Response:
+        """Ask for access in an emergency: read out of the own scope for an hour, or until this session ends. The
+        reason is on record before anything is shown."""
+        principal, given = current_principal(), parse_fact(received, EmergencyRequest)
+        secret = read_session_cookie(request)
+        if principal.kind != "person" or not principal.id or not secret:
             raise _persons_only()
-        recorder = require_accounts(control).recorder
+        opened = require_accounts(control)
         try:
-            until = recorder.start_emergency(principal.id, principal.name, request.reason)
+            emergency = opened.recorder.start_emergency(principal.id, principal.name, given.reason)
         except EmergencyNeedsReason:
             raise _needs_reason() from None
         except AccessNotRecorded:
             raise access_not_recorded() from None
-        return JsonResponse(Emergency(until))
+        if not opened.sessions.start_emergency(principal.id, secret, emergency):
+            raise _persons_only()
+        return JsonResponse(Emergency(emergency.until))
 
     @api.post(
         REVOKED_PATH,
@@ -152,7 +159,8 @@ def create_access_router(control: AccessControl | None, clock: Clock) -> RouteLi
     )
     def revoke_access_token(received: Body) -> Response:
         """Withdraw an access token. For administrators: refuse one token of a configured issuer from now on."""
-        principal, request = require_role(Role.ADMINISTRATOR, today()), parse_fact(received, RevokeRequest)
+        principal = require_keeper(require_accounts(control).policy, "manageKeys", today())
+        request = parse_fact(received, RevokeRequest)
         if not request.issuer or not request.jti:
             raise _token_not_named()
         revoked = require_accounts(control).revoked
@@ -161,6 +169,13 @@ def create_access_router(control: AccessControl | None, clock: Clock) -> RouteLi
         )
 
     return api
+
+
+def _is_for(reader: Reader, line: AccessLine) -> bool:
+    """Whether an auditor may read an entry: one of a part of the tree, those about it."""
+    if reader.scope is None:
+        return True
+    return bool(line.of) and not reader.is_out_of_reach(line.of)
 
 
 def _persons_only() -> Problem:

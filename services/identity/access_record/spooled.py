@@ -30,6 +30,7 @@ class _Note(msgspec.Struct, frozen=True):
     quarter: str
     rule: str
     questions: tuple[str, ...]
+    emergency: str = ""
 
 
 class NotingRecorder(AccessRecorder):
@@ -77,13 +78,12 @@ def _encode(key: AccessKey, questions: set[str]) -> bytes:
         key.quarter,
         key.rule,
         tuple(sorted(questions)),
+        key.emergency,
     )
     return msgspec.json.encode(note)
 
 
 def _decode(stored: bytes) -> tuple[AccessKey, set[str]]:
     note = msgspec.json.decode(stored, type=_Note)
-    kind = _KINDS[note.kind]
-    return AccessKey(kind, note.principal, note.actor, note.subject, note.quarter, note.rule), set(
-        note.questions
-    )
+    about = note.principal, note.actor, note.subject, note.quarter, note.rule, note.emergency
+    return AccessKey(_KINDS[note.kind], *about), set(note.questions)

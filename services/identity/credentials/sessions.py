@@ -7,12 +7,12 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import Engine, Row, and_, delete, insert, select, update
 
-from services.identity.credentials.tables import ACCOUNTS, SESSIONS
+from services.identity.credentials.tables import ACCOUNTS, EMERGENCIES, SESSIONS
 from shared.core.clock import new_id
 from shared.core.partial_dates import Instant, later
-from shared.http.principal import Grant, Principal
+from shared.http.principal import EmergencyAccess, Grant, Principal
 
 MINUTE = 60 * 1_000_000
 MAX_AGENT_LENGTH = 200
@@ -104,9 +104,11 @@ class Sessions:
     def find(self, secret: str, now: Instant) -> Found | None:
         """Whose it is; None where there is no such session, it is over, or the account is disabled."""
         of_account = SESSIONS.join(ACCOUNTS, ACCOUNTS.c.id == SESSIONS.c.account)
-        query = select(SESSIONS, ACCOUNTS.c.name, ACCOUNTS.c.clearance, ACCOUNTS.c.grants).select_from(
-            of_account
-        )
+        is_emergency = and_(EMERGENCIES.c.session == SESSIONS.c.handle, EMERGENCIES.c.until > now)
+        of_account_now = of_account.outerjoin(EMERGENCIES, is_emergency)
+        account = (ACCOUNTS.c.name, ACCOUNTS.c.clearance, ACCOUNTS.c.grants)
+        query = select(SESSIONS, *account, EMERGENCIES.c.entry, EMERGENCIES.c.until)
+        query = query.select_from(of_account_now)
         with self._engine.connect() as connection:
             row = connection.execute(
                 query.where(SESSIONS.c.hash == hash_secret(secret), ACCOUNTS.c.enabled == 1)
@@ -116,6 +118,21 @@ class Sessions:
         return Found(
             build_principal(row, row.account), row.handle, bool(row.waits_for_code), Instant(row.seen_at)
         )
+
+    def start_emergency(self, account: str, secret: str, emergency: EmergencyAccess) -> bool:
+        """Let a session of an account read out of its scope. Returns whether it has such a session."""
+        find = select(SESSIONS.c.handle).where(
+            SESSIONS.c.hash == hash_secret(secret), SESSIONS.c.account == account
+        )
+        with self._engine.begin() as connection:
+            handle = connection.execute(find).scalar()
+            if handle is None:
+                return False
+            is_over = EMERGENCIES.c.session.not_in(select(SESSIONS.c.handle))
+            connection.execute(delete(EMERGENCIES).where(is_over | (EMERGENCIES.c.session == handle)))
+            row = {"session": handle, "entry": emergency.entry, "until": emergency.until}
+            connection.execute(insert(EMERGENCIES), row)
+            return True
 
     def mark_seen(self, secret: str, now: Instant) -> None:
         changed = update(SESSIONS).where(SESSIONS.c.hash == hash_secret(secret)).values(seen_at=now)
@@ -155,6 +172,7 @@ class Sessions:
 def build_principal(row: Row[Any], account: str) -> Principal:
     """The principal of an account, as the copy of the facts has it."""
     authenticated = getattr(row, "authenticated_at", "")
+    entry = getattr(row, "entry", None)
     return Principal(
         account,
         row.name,
@@ -162,4 +180,5 @@ def build_principal(row: Row[Any], account: str) -> Principal:
         msgspec.json.decode(row.grants, type=tuple[Grant, ...]),
         row.clearance,
         datetime.fromisoformat(authenticated) if authenticated else None,
+        emergency=EmergencyAccess(entry, row.until) if entry else None,
     )

@@ -60,6 +60,14 @@ SESSIONS = Table(
     Column("address", Text, nullable=False),
     Column("agent", Text, nullable=False),
 )
+EMERGENCIES = Table(
+    "emergencies",
+    METADATA,
+    Column("session", Text, primary_key=True),  # its handle
+    Column("entry", Text, nullable=False),  # id of the event with the reason
+    Column("until", Text, nullable=False),
+)
+"""In which sessions somebody reads out of their scope. A session that ends takes it along."""
 TOKENS = Table(
     "tokens",
     METADATA,
@@ -103,7 +111,7 @@ NOTES = Table(
     Column("note", Text, nullable=False),  # JSON
 )
 """Who looked at what, until the process of identity has recorded it."""
-READ_BY_ALL = (ACCOUNTS, SESSIONS, TOKENS, REVOKED)
+READ_BY_ALL = (ACCOUNTS, SESSIONS, EMERGENCIES, TOKENS, REVOKED)
 """What every process reads to know who asks."""
 
 

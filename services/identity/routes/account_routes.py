@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from services.identity.access.administration import Administration
 from services.identity.domain.directory import Directory
+from services.identity.permissions import require_keeper
 from services.identity.routes.requests import NO_ACCOUNTS, FindAccess, document_json
 from shared.core.facts import Confidentiality
 from shared.core.partial_dates import Day
-from shared.http.authentication import require_recent_sign_in, require_role
+from shared.http.authentication import require_recent_sign_in
 from shared.http.openapi import SESSION_ONLY, document_refusals
 from shared.http.principal import LAPTOP, Grant, Principal, Role, current_principal
 from shared.http.problems import JsonResponse, Problem, response_schema
@@ -171,7 +172,7 @@ def create_account_router(find_access: FindAccess) -> RouteList:
 
     def require_administrator(changes: bool = True) -> tuple[Principal, str]:
         """(who asks, the actor of what they change). Raises Problem."""
-        principal = require_role(Role.ADMINISTRATOR, now().date())
+        principal = require_keeper(find_access().policy, "manageAccounts", now().date())
         if changes:
             require_recent_sign_in(principal, now())
         return principal, principal.name or "laptop"
@@ -241,7 +242,7 @@ def create_account_router(find_access: FindAccess) -> RouteList:
         if not (
             delegated and known and known.granted.granted_by == principal.id and principal.kind == "person"
         ):
-            require_role(Role.ADMINISTRATOR, day)
+            require_keeper(find_access().policy, "manageAccounts", day)
         require_recent_sign_in(principal, now())
         administration().end_grant(grant_id, principal.name or "laptop")
         return Response(status_code=204)

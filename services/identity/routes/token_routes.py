@@ -9,9 +9,10 @@ from starlette.responses import Response
 
 from services.identity.access.administration import Administration, TokenLine, list_tokens
 from services.identity.events import TokenScope
+from services.identity.permissions import require_keeper
 from services.identity.routes.requests import NO_ACCOUNTS, FindAccess, document_json
 from shared.core.partial_dates import Day
-from shared.http.authentication import require_recent_sign_in, require_role
+from shared.http.authentication import require_recent_sign_in
 from shared.http.openapi import SESSION_ONLY, document_refusals
 from shared.http.principal import Role, current_principal
 from shared.http.problems import JsonResponse, response_schema
@@ -57,7 +58,7 @@ def create_token_router(find_access: FindAccess) -> RouteList:
         """The actor, who is the owner or an administrator. Raises Problem."""
         principal = current_principal()
         if not owner or principal.kind != "person" or principal.id != owner:
-            require_role(Role.ADMINISTRATOR, now().date())
+            require_keeper(find_access().policy, "manageKeys", now().date())
         if changes:
             require_recent_sign_in(principal, now())
         return principal.name or "laptop"

@@ -1,6 +1,6 @@
 """Which units and persons a fact concerns, so that a policy can be asked about each before it is recorded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -106,6 +106,13 @@ def find_concerned(connection: Connection, named: Iterable[str], today: Day) -> 
         above = find_units_above(connection, units, today)
         found[row.id] = Concerned(row.id, True, frozenset(above), managed_by)
     return list(found.values()) if found and found.keys() >= set(ids) else None
+
+
+def find_known_ids(connection: Connection, texts: Collection[str]) -> frozenset[str]:
+    """Those of these texts that are ids of units, posts, persons, lists, plans or contests."""
+    ids = sorted(set(texts))
+    queries = (*_UNITS_OF, _POST_OF_CONTEST, _CADRES)
+    return frozenset(row.id for query in queries for row in query(connection, ids=ids, now=FOREVER))
 
 
 def find_units_among(connection: Connection, texts: Iterable[str]) -> set[str]:
