@@ -15,6 +15,7 @@ from services.demo.demonstration import is_loaded
 from services.identity.access.identity_access import IdentityAccess
 from services.identity.access.published_secrets import PublishedSecret, find_published_secrets
 from services.identity.credentials.published import PUBLISHED_PASSWORD
+from shared.core.clock import SimulatedClock
 from shared.http.page_banner import PageBanner
 from shared.operations.settings import in_cluster
 from shared.runtime.ledger import Ledger
@@ -30,8 +31,11 @@ def require_one_process() -> None:
 
 
 def make_demo_accounts(context: Context) -> str:
-    """Add the accounts to a ledger that has the demonstration. Returns what to tell whoever asked for them."""
-    with open_administration(context) as administration:
+    """Add the accounts to a ledger that has the demonstration. Returns what to tell whoever asked for them.
+
+    The demonstration ends on a day of its own, from which the guard of the clock would not believe that of today."""
+    now = SimulatedClock(context.clock())
+    with open_administration(Context(context.home, now)) as administration:
         add_demo_accounts(administration, current_actor("user"))
     return translate(
         "{logins} can sign in, and from now on everybody has to; the pages of `cadre run` say how",

@@ -1,6 +1,7 @@
 """Secrets that the demonstration publishes open nothing else: nobody can choose them; a start with them is refused."""
 
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,6 +113,22 @@ def test_a_start_elsewhere_is_refused_until_they_are_taken_away(tmp_path: Path) 
         for command in commands:
             assert cadre(tmp_path, *command.split()) == (0, "")
         assert "cannot listen" in cadre(tmp_path, *start)[1]
+
+
+def test_the_command_adds_them_to_the_demonstration_and_a_start_goes_on(
+    demonstration: Path, tmp_path: Path
+) -> None:
+    home = shutil.copytree(demonstration, tmp_path / "home")
+    code, said = cadre(home, "demo", "--accounts")
+    assert (code, f"{OFFICER.login}, {HEAD.login}, {AUDITOR.login} can sign in" in said) == (0, True), said
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        _, said = cadre(home, "run", "--port", str(door.getsockname()[1]))
+    assert PUBLISHED_PASSWORD in said, "it says how to sign in"
+    assert "cannot listen" in said, "it is not refused"
+    with open_home(home) as access:
+        assert [each.login for each in find_published_secrets(access.administration, {})] == [
+            each.login for each in DEMO_ACCOUNTS
+        ]
 
 
 @pytest.mark.parametrize(
