@@ -40,9 +40,8 @@ class TwoOffices:
                 person = {"religion": "Tôn giáo kín", "national_id": number, "effective_from": "2010-01-01"}
                 about = {"name": f"Nguyễn {name}", "managed_by": self.ids[ward]}
                 self.ids[name] = _record(client, "/personnel/registered", **about, **person)
-        ward = (self.ids["ward"],)
         for login, role in (("officer", Role.OFFICER), ("viewer", Role.VIEWER), ("head", Role.HEAD)):
-            self.office.add(login, role, units=ward)
+            self.office.add(login, role, units=(self.ids["ward"],))
         self.office.add("auditor", Role.AUDITOR)
         self.office.add("city-head", Role.HEAD, units=(self.ids["city"],))
         self.office.add("administrator", Role.ADMINISTRATOR)
