@@ -122,5 +122,6 @@ def test_what_a_person_accepted_is_not_waited_for_by_that_site() -> None:
 
 def test_a_receipt_that_was_begun_is_recorded_once_and_may_come_again_later() -> None:
     heads = {TOY.head(2), OTHER.head(0)}
-    assert receipt_key(heads, "r1") == receipt_key(sorted(heads), "r1")
-    assert receipt_key(heads, "r1") != receipt_key(heads, "r2")
+    assert receipt_key(heads, "r1", "px") == receipt_key(sorted(heads), "r1", "px")
+    assert receipt_key(heads, "r1", "px") != receipt_key(heads, "r2", "px")
+    assert receipt_key(heads, "r1", "px") != receipt_key(heads, "r1", "tinh")

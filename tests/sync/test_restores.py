@@ -13,6 +13,7 @@ from shared.core.errors import KeyReused
 from shared.core.timeline import total_order
 from shared.eventlog.signed_notes import split_note
 from shared.replica.checkpoints import parse_checkpoint
+from shared.replica.envelopes import EntryFlag
 from shared.replica.runs import LogId
 from tests.sync.cloned_sites import alarms, known_at, live_tree, status
 from tests.sync.test_random_exchanges import DAY, LiveSite
@@ -122,3 +123,30 @@ def test_a_restored_parent_is_sent_again_what_it_lost(tmp_path: Path) -> None:
         lines = {event.epoch for event in huyen.ledger.apps["personnel"].union.load_stream("h1")}
         assert lines.isdisjoint(event.epoch for event in huyen.ledger.logs["personnel"].load_stream("h2"))
         assert "branch" in status(huyen).states
+
+
+def test_of_what_another_life_had_closed_no_clock_is_accused(tmp_path: Path) -> None:
+    """The ward was restored and has recorded nothing since, so that no branch is seen; it closed its log where it ends.
+    What it gets back was recorded before that, and comes to a district that was restored as well: from another sender,
+    together with the receipt that the district had recorded for it."""
+    with live_tree(tmp_path) as tree:
+        px, huyen, tinh = (tree.sites[name] for name in ("px", "huyen", "tinh"))
+        px.register("an")
+        tree.round()
+        px.back_up()
+        huyen.back_up()
+        px.register("binh")
+        tree.carry(px, huyen)
+        tree.carry(huyen, tinh)
+        px.restore()
+        huyen.restore()
+        tree.carry(px, huyen)
+        tree.carry(huyen, tinh)
+        tree.carry(tinh, huyen)
+        tree.carry(huyen, px)
+        tree.carry(px, huyen)
+        tree.carry(huyen, tinh)
+        assert huyen.persons() == px.persons() == ["an", "binh"]
+        assert huyen.replica.store.find_flagged("px", EntryFlag.CLOCK), "the case is met"
+        for site in (px, huyen, tinh):
+            assert alarms(site) == [], site.site

@@ -4,6 +4,7 @@ import json
 import shlex
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 from shared.core.partial_dates import Instant
 from shared.replica.runs import LogId
@@ -114,6 +115,49 @@ def test_receipts_of_before_a_restore_by_a_clock_far_ahead_are_not_the_newest(cl
     tree.carry("huyen", "px")
     own = tree.status("px").own
     assert own.delivered == own.recorded
+
+
+def test_what_a_clock_far_ahead_had_closed_is_neither_heard_nor_held_against_it(clocked: ClockedTree) -> None:
+    """The ward has recorded nothing meanwhile and was restored: its word is taken as it is now, and it falls silent."""
+    tree = clocked
+    tree.go_to(1)
+    shutil.copytree(tree.folder / "px", tree.folder / "backup")
+    tree.skew["px"] = timedelta(days=20)
+    tree.carry("px", "huyen")
+    [line] = [each for each in tree.status("huyen").origins if each.origin == "px"]
+    assert line.heard_until < tree.on(1.1), "not until then"
+    tree.skew.clear()
+    shutil.rmtree(tree.folder / "px")
+    (tree.folder / "backup").rename(tree.folder / "px")
+    tree.go_to(2)
+    tree.carry("px", "huyen")
+    assert ("px", "clock") not in alarms(tree, "huyen")
+    [line] = [each for each in tree.status("huyen").origins if each.origin == "px"]
+    assert tree.on(1.9) < line.heard_until < tree.on(2.1)
+    tree.go_to(6)
+    [answered] = tree.holders("huyen", tree.now("huyen"))
+    assert heard_of(answered)["px"][0] == "silent"
+
+
+def test_a_receipt_of_the_future_is_no_proof_against_what_its_site_says_since(tmp_path: Path) -> None:
+    """A district that was restored to before the first contact has no receipt to send: nothing is delivered to it."""
+    tree = ClockedTree(tmp_path)
+    shutil.copytree(tree.folder / "huyen", tree.folder / "backup")
+    tree.register("px", "d")
+    tree.skew["huyen"] = timedelta(days=20)
+    tree.carry("px", "huyen")
+    tree.carry("huyen", "px")
+    assert (tree.status("px").own.delivered, alarms(tree, "px")) == (1, {("huyen", "clock")})
+    tree.skew.clear()
+    shutil.rmtree(tree.folder / "huyen")
+    (tree.folder / "backup").rename(tree.folder / "huyen")
+    tree.go_to(1)
+    tree.register("huyen", "e")
+    tree.carry("huyen", "px")
+    assert (tree.status("px").own.delivered, alarms(tree, "px")) == (0, {("huyen", "parent-went-back")})
+    tree.carry("px", "huyen")
+    tree.carry("huyen", "px")
+    assert (tree.status("px").own.delivered, alarms(tree, "px")) == (1, set())
 
 
 def test_a_message_from_before_says_nothing_new(clocked: ClockedTree) -> None:

@@ -128,10 +128,11 @@ def _newer(old: LogReceipt | None, new: LogReceipt) -> LogReceipt:
     return replace(old, heads=old.heads | new.heads, held=old.held | new.held)
 
 
-def receipt_key(heads: Iterable[Head], after: str) -> str:
+def receipt_key(heads: Iterable[Head], after: str, sender: str) -> str:
     """The idempotency key of a receipt: of these heads, after the receipt with this event id. A receipt that was to be
-    recorded when a process died is recorded once; the same heads may be receipted again later."""
-    return f"receipt:{digest_heads(heads)}:{after}"
+    recorded when a process died is recorded once; the same heads may be receipted again later, and by a site that was
+    restored also when another sender brings them."""
+    return f"receipt:{digest_heads(heads)}:{after}:{sender}"
 
 
 def fold_quarantines(events: Iterable[SyncEvent]) -> dict[str, dict[tuple[LogId, str, int], Instant]]:

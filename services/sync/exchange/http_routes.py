@@ -76,7 +76,7 @@ def create_sync_router(exchange: SiteExchange | None) -> RouteList:
         except Busy as error:
             raise _busy(error) from None
         kind = "text/x.tlog.size" if answer.status == Verdict.CONFLICT else "text/plain; charset=utf-8"
-        return Response(answer.body, answer.status, media_type=kind)
+        return Response(answer.body, answer.status, {"Content-Type": kind})  # exactly: no charset is added
 
     @api.post(HASHES.removeprefix("/sync"), include_in_schema=False)
     async def hashes(request: Request) -> Response:

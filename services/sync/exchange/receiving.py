@@ -358,7 +358,7 @@ def count_received(replica: SiteReplica, sender: str, source: str, judge_all: bo
     if judge_all and last:
         judged += [log for log in last.by_log if log not in unmarked and _is_judged_anew(replica, log, last)]
     heads, held = _accepted(replica, judged)
-    origin = Origin(actor=ACTOR, command_id=receipt_key(heads, last.last if last else ""))
+    origin = Origin(actor=ACTOR, command_id=receipt_key(heads, last.last if last else "", sender))
     today = day_of(replica.clock())
     clock = UNSURE if is_own_clock_doubted(store.exchange.peers()) else ""
     fact = Received(
@@ -371,7 +371,9 @@ def count_received(replica: SiteReplica, sender: str, source: str, judge_all: bo
             known = event.recorded_at
         if heads or held:
             [event] = ledger.apps[RECEIPTS].handle(sender, fact, origin).events
-            known = event.recorded_at
+            known = max(
+                known, event.recorded_at
+            )  # of an earlier life of this site: what is known again is so now
         logs = store.logs() if judge_all else sorted({*unmarked, *forked})
         streams = store.mark_known(known, replica.judge, logs)
         store.exchange.note_hearings(known, hearings)
