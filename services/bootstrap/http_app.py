@@ -14,7 +14,7 @@ from services.bootstrap.served_ledger import ServedLedger
 from services.bootstrap.services import SERVICES, load_apis, routed_services
 from services.bootstrap.site_views import open_site_views
 from services.bootstrap.sync_metrics import sync_metrics
-from services.bootstrap.write_guard import OnDenied, WriteGuard, deny_silently
+from services.bootstrap.write_guard import WriteGuard
 from services.chronicle import api as chronicle
 from services.identity import routes as identity_routes
 from services.identity.access.identity_access import IdentityAccess
@@ -111,23 +111,20 @@ def create_http_app(
     guard: BrowserGuard = OPEN_GUARD,
     exchange: SiteExchange | None = None,
     identity: IdentityAccess | None = None,
-    resolvers: Sequence[Callable[..., object]] = (),
     control: AccessControl | None = None,
-    on_denied: OnDenied = deny_silently,
 ) -> FastAPI:
     """The HTTP application of the named services, or of all, over a ledger that the caller opens and closes.
 
     `guard`: which hosts are served, and what browsers must bring. `tour` lists what the page proposes to look at:
     (Vietnamese title, English title, address). `exchange`: where this site takes messages of others. `identity`: how
-    persons sign in; None: nobody does. `resolvers`: dependencies of every route that say who makes a request.
-    `control`: what limits and records their access. `on_denied` is called with each denial."""
+    persons sign in; None: nobody does. `control`: what limits and records their access."""
     sealed = SealedFields.of(service.topic for service in SERVICES.values())
     find_secret = SecretIds if names and set(names) == {"portal"} else chronicle.secret_ids(ledger.tables)
     policy = Policy.load()
     find_scoped = chronicle.scoped_ids(ledger.tables, clock)
     find_known = chronicle.known_ids(ledger.tables)
     for writing in ledger.apps.values():
-        writing.guard = WriteGuard(policy, ledger.tables, clock, on_denied)
+        writing.guard = WriteGuard(policy, ledger.tables, clock)
     app = FastAPIOffline(
         title="Cadre Ledger",
         version="1",
@@ -138,7 +135,6 @@ def create_http_app(
             Depends(
                 require_token(tokens, sealed, find_secret, identity.authentication if identity else None)
             ),
-            *(Depends(each) for each in resolvers),
             *([Depends(limit_requests(control.limits))] if control else []),
             Depends(limit_reader(policy, find_scoped, clock, sealed, find_secret, takes_out, find_known)),
         ],
@@ -216,7 +212,7 @@ def _add_identity_routes(
 ) -> None:
     """The same routes in every process, so that the document is the same; what is not configured refuses."""
     identity_routes.add_identity_routes(app, identity)
-    access_routes.create_access_router(control, clock).add_to(app)
+    access_routes.create_access_router(control, identity.clock if identity else clock).add_to(app)
     elsewhere = oidc_routes.create_oidc_router()
     if identity and control and control.providers:
         accounts = ProviderAccounts(identity)

@@ -1,8 +1,8 @@
 """Asks the policies before a fact is recorded: whether whoever makes the request may record it there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import NoReturn, get_args
+from typing import get_args
 
 from services.chronicle.queries.units.concerned import (
     Concerned,
@@ -20,25 +20,18 @@ from shared.http.problems import Problem, role_may_not
 from shared.http.token_classes import current_reader
 from shared.readmodel.row_store import RowStore
 
-OnDenied = Callable[[Principal, str, str], None]
-"""Called with who was denied, what (an action of the policies), and the id of what it was about."""
 ACTION_OF: dict[str, Action] = {
     each.removeprefix("record").lower(): each for each in get_args(Action) if each.startswith("record")
 }
 """By topic, the action of recording its facts. Other topics are not about units or persons."""
 
 
-def deny_silently(principal: Principal, action: str, resource: str) -> None:
-    """Keep no record of who was denied what."""
-
-
 class WriteGuard:
-    """Says no to what the policies do not permit. Whoever holds a ledger on a laptop may record all."""
+    """Says no to what the policies do not permit. Whoever holds a ledger on a laptop may record all. The record of
+    access has each refusal, as those of other questions."""
 
-    def __init__(
-        self, policy: Policy, tables: RowStore, clock: Clock, on_denied: OnDenied = deny_silently
-    ) -> None:
-        self._policy, self._tables, self._clock, self._on_denied = policy, tables, clock, on_denied
+    def __init__(self, policy: Policy, tables: RowStore, clock: Clock) -> None:
+        self._policy, self._tables, self._clock = policy, tables, clock
 
     def __call__(self, topic: str, stream: str, fact: Fact, history: Sequence[AnyEvent]) -> str:
         """The hash of the policies under which the principal of the request may record a fact; empty where none were
@@ -65,19 +58,19 @@ class WriteGuard:
     ) -> None:
         scope = self._policy.scope_of(principal, action, today)
         if scope.is_empty:
-            self._deny(principal, action, stream, role_may_not(action))
+            raise role_may_not(action)
         if isinstance(fact, DecisionRegistered):  # documents belong to no unit
             return
         named, texts = name_concerned(stream, fact, history)
         if not current_reader().hidden.isdisjoint({stream, *named, *texts}):
-            self._deny(principal, action, stream, _out_of_scope())
+            raise _out_of_scope()
         if scope.is_whole:
             return
         concerned = self._find(named, texts, today) if topic != "regulation" else []
         if not concerned or not all(
             self._policy.decide(principal, action, _resource(each), today) for each in concerned
         ):
-            self._deny(principal, action, stream, _out_of_scope())
+            raise _out_of_scope()
 
     def _find(self, named: set[str], texts: set[str], today: date) -> list[Concerned]:
         """What the fact concerns; nothing where one of these ids is unknown."""
@@ -85,10 +78,6 @@ class WriteGuard:
             if texts:
                 named = named | find_units_among(connection, texts)
             return find_concerned(connection, named, civil_day(today.isoformat())) or []
-
-    def _deny(self, principal: Principal, action: str, resource: str, problem: Problem) -> NoReturn:
-        self._on_denied(principal, action, resource)
-        raise problem
 
 
 def _resource(concerned: Concerned) -> Resource:

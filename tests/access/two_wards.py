@@ -1,24 +1,119 @@
-"""A city with two wards, their people, and four principals who read different parts of it."""
+"""A city with two wards, their people, and seven accounts that read and record in different parts of it."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from fastapi import Request
+import httpx2
+from limits import RateLimitItemPerMinute
 from starlette.testclient import TestClient
 
-from shared.http.principal import EVERYTHING, LAPTOP, Grant, Principal, Role, set_principal
+from services.bootstrap.access_control import open_control
+from services.bootstrap.http_app import create_http_app
+from services.bootstrap.identity import open_identity
+from services.bootstrap.services import SERVICES, open_embedded_ledger
+from services.identity.access.identity_access import IdentityAccess
+from services.identity.access_control import AccessControl
+from services.identity.access_record.entries import AccessLine
+from services.identity.access_record.reading import list_access
+from services.identity.rate_limits import RateLimits, RateRules
+from shared.core.clock import system_clock
+from shared.http.auth import BearerTokens
+from shared.http.authentication import OWN_PREFIXES
+from shared.http.principal import Role
+from shared.operations.settings import load
+from shared.runtime.ledger import Ledger
+from tests.identity.office import ADDRESS, COOKIE, PASSWORD, sign_in
 
 SENSITIVE = {"ethnicity": "Dân tộc kín", "religion": "Tôn giáo kín", "national_id": "031169004711"}
 PERSONAL = {"birth": "1969-11-23", "home_place": "Quê quán riêng"} | SENSITIVE
 
 
-class TwoWards:
-    """Records everything as whoever may do all, and asks as the principals."""
+class SignedInClient:
+    """Sends each request as whom its header `who` names: by the cookie of their session, from our own page. Without it
+    whoever has the machine sends it, to an application without accounts over the same ledger. What others ask goes
+    where the gateway of a cluster leads it: to `identity`, or to the application with all other services."""
 
-    def __init__(self, client: TestClient) -> None:
-        self.client = client
-        self.people: dict[str, Principal] = {"all": LAPTOP}
-        self.denied: list[tuple[str, str, str]] = []
-        """(principal, action, resource) of each denial."""
+    def __init__(self, laptop: TestClient, identity: TestClient, others: TestClient) -> None:
+        self.laptop, self.identity, self.others = laptop, identity, others
+        self.sessions: dict[str, str] = {}
+
+    def sign_in(self, login: str) -> str:
+        """Begin a session for an account with the password of all. Returns what its cookie holds."""
+        self.identity.cookies.clear()
+        assert sign_in(self.identity, login).status_code == 200
+        self.sessions[login] = self.identity.cookies[COOKIE]
+        self.identity.cookies.clear()
+        return self.sessions[login]
+
+    def request(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **more: Any
+    ) -> httpx2.Response:
+        sent = dict(headers or {})
+        who = sent.pop("who", "all")
+        if who == "all":
+            return self.laptop.request(method, path, headers=sent, **more)
+        return self.send(method, path, {"cookie": f"{COOKIE}={self.sessions[who]}", **sent}, **more)
+
+    def send(self, method: str, path: str, headers: Mapping[str, str], **more: Any) -> httpx2.Response:
+        """A request with just these headers, and the origin of our own page."""
+        first, _, rest = path.lstrip("/").partition("?")[0].partition("/")
+        topic = rest.partition("/")[0] if first == "feeds" else first
+        served = self.identity if topic in ("identity", *OWN_PREFIXES) else self.others
+        return served.request(method, path, headers=headers, **more)
+
+    def get(self, path: str, **more: Any) -> httpx2.Response:
+        return self.request("GET", path, **more)
+
+    def post(self, path: str, **more: Any) -> httpx2.Response:
+        return self.request("POST", path, **more)
+
+
+OTHERS = [*(name for name in SERVICES if name != "identity"), "chronicle"]
+"""What a cluster serves beside `identity` and the page."""
+MANY = RateRules(*[(RateLimitItemPerMinute(10_000),)] * 4)
+"""More requests than a test sends in a minute."""
+TOKENS = BearerTokens("r" * 40, "w" * 40)
+
+
+@contextmanager
+def open_two_wards(folder: Path, database: str = "") -> Iterator["TwoWards"]:
+    """The city in a new ledger, served with its accounts in one application. With a `database` as a cluster serves it:
+    accounts in one application, all else in another one, which only reads who has signed in and remembers it for a
+    moment."""
+    with ExitStack() as opened:
+        ledger = open_embedded_ledger(load(folder, {"CADRE_DATABASE": database} if database else {}))
+        opened.callback(ledger.close)
+
+        def serve(*names: str) -> tuple[IdentityAccess, AccessControl, TestClient]:
+            keeps = not names or "identity" in names
+            stored = opened.enter_context(open_identity(ledger, system_clock, database, keeps=keeps))
+            access, control = opened.enter_context(open_control(ledger, stored, system_clock, keeps=keeps))
+            assert access
+            assert control
+            control = replace(control, limits=RateLimits(MANY))
+            tokens = TOKENS if database else None
+            app = create_http_app(ledger, tokens=tokens, names=names, identity=access, control=control)
+            client = TestClient(app, base_url=ADDRESS, headers={"origin": ADDRESS}, follow_redirects=False)
+            return access, control, opened.enter_context(client)
+
+        laptop = opened.enter_context(TestClient(create_http_app(ledger)))
+        access, control, identity = serve(*(["identity"] if database else []))
+        others = serve(*OTHERS)[2] if database else identity
+        yield TwoWards(ledger, access, control, SignedInClient(laptop, identity, others))
+
+
+class TwoWards:
+    """Records everything as whoever has the machine, and asks as the accounts."""
+
+    def __init__(
+        self, ledger: Ledger, access: IdentityAccess, control: AccessControl, client: SignedInClient
+    ) -> None:
+        self.ledger, self.access, self.control, self.client = ledger, access, control, client
+        self.accounts: dict[str, str] = {}
+        """The ids of the accounts, by login."""
         self.city = self.unit("Thành phố Sông", "")
         self.ward, self.other = (self.unit(f"Phường {name}", self.city) for name in ("Trong", "Ngoài"))
         self.team = self.unit("Tổ Trong", self.ward)
@@ -38,27 +133,31 @@ class TwoWards:
         self.other_list = self.open_list(self.other)
         self.plan(self.list, "e-anh", self.anh, self.posts[self.ward][1])
         self.plan(self.other_list, "e-binh", self.binh, self.posts[self.other][1])
-        for name, role, units in (
+        for login, role, units in (
             ("officer", Role.OFFICER, (self.ward,)),
             ("viewer", Role.VIEWER, (self.ward,)),
             ("head", Role.HEAD, (self.city,)),
-            ("auditor", Role.AUDITOR, (EVERYTHING,)),
-            ("administrator", Role.ADMINISTRATOR, (EVERYTHING,)),
+            ("auditor", Role.AUDITOR, ()),
+            ("administrator", Role.ADMINISTRATOR, ()),
             ("integration", Role.INTEGRATION, (self.other,)),
         ):
-            self.people[name] = Principal(
-                name, name.title(), grants=(Grant(role, units),), clearance="CONFIDENTIAL"
-            )
-        self.people["manager"] = Principal(
-            "manager",
-            "Ban Thường vụ",
-            grants=(Grant(Role.VIEWER, (), (self.city,)),),
-            clearance="CONFIDENTIAL",
-        )
+            self.add(login, role, units)
+        self.add("manager", Role.VIEWER, bodies=(self.city,))
 
-    async def resolve(self, request: Request) -> None:
-        """Say who makes a request: whoever a header names."""
-        set_principal(self.people[request.headers.get("who", "all")])
+    def add(self, login: str, role: Role, units: tuple[str, ...] = (), bodies: tuple[str, ...] = ()) -> None:
+        """An account that has signed in, without units and bodies for the whole tree."""
+        administration = self.access.administration
+        account, link = administration.add_account(login, f"Người {login}", "test", "CONFIDENTIAL")
+        administration.grant(account, role, "test", units=units, bodies=bodies)
+        self.access.sign_in.set_password_by_link(link, PASSWORD)
+        self.accounts[login] = account
+        self.client.sign_in(login)
+
+    def denied(self, login: str) -> list[AccessLine]:
+        """What is on record that somebody was refused."""
+        self.control.recorder.flush()
+        lines = list_access(self.control.log, by=self.accounts[login])
+        return [line for line in lines if line.what == "DENIED"]
 
     def record(self, service: str, stream: str, fact: str, /, **fields: Any) -> str:
         path = f"/{service}/{stream}".rstrip("/")

@@ -1,8 +1,6 @@
 """Notes become facts: one for each principal, subject and quarter; none is lost where the process ends well."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,28 +11,10 @@ from services.identity.access_record.reading import list_access
 from services.identity.access_record.recorder import AccessNotRecorded, AccessRecorder, EmergencyNeedsReason
 from shared.core.clock import SimulatedClock
 from shared.core.errors import SiteClosed
-from shared.core.facts import Topic
 from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.key_store import KeyStore
 
 LIFE = "/cadres/{cadre}/life"
-
-
-@pytest.fixture
-def clock() -> SimulatedClock:
-    return SimulatedClock(Instant("2026-11-27T18:47:03.000000Z"))
-
-
-@pytest.fixture
-def log(tmp_path: Path, clock: SimulatedClock) -> Iterator[EventLog[AccessFact]]:
-    keys = KeyStore(tmp_path / "keys.db", "here")
-    log: EventLog[AccessFact] = EventLog(
-        Topic("identity", AccessFact), tmp_path / "identity.db", "here", clock, keys
-    )
-    yield log
-    log.close()
-    keys.close()
 
 
 @pytest.fixture

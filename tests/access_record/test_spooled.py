@@ -19,10 +19,7 @@ from services.identity.credentials.access_notes import AccessNotes
 from services.identity.credentials.tables import open_tables
 from shared.core.clock import SimulatedClock, system_clock
 from shared.core.errors import SiteClosed
-from shared.core.facts import Topic
-from shared.core.partial_dates import Instant
 from shared.eventlog.event_log import EventLog
-from shared.eventlog.key_store import KeyStore
 from shared.http.auth import BearerTokens
 from tests.access_record.test_recorder import reading
 from tests.engines.servers import postgres
@@ -30,22 +27,6 @@ from tests.identity.office import ADDRESS
 from tests.identity.test_processes import READ, WRITE, Cluster
 
 LIFE = "/cadres/{cadre}/life"
-
-
-@pytest.fixture
-def clock() -> SimulatedClock:
-    return SimulatedClock(Instant("2026-11-27T18:47:03.000000Z"))
-
-
-@pytest.fixture
-def log(tmp_path: Path, clock: SimulatedClock) -> Iterator[EventLog[AccessFact]]:
-    keys = KeyStore(tmp_path / "keys.db", "here")
-    log: EventLog[AccessFact] = EventLog(
-        Topic("identity", AccessFact), tmp_path / "identity.db", "here", clock, keys
-    )
-    yield log
-    log.close()
-    keys.close()
 
 
 @pytest.fixture

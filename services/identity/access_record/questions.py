@@ -71,6 +71,7 @@ def list_named_ids(path_parameters: dict[str, Any], query: dict[str, str]) -> fr
 
 def named_subject(path_parameters: dict[str, Any], query: dict[str, str]) -> str:
     """The id that a request names: a person, a stream or a unit; empty where it names none."""
-    names = ("cadre", "stream", "subject", "unit", "place")
+    ids = [name for name in path_parameters if name.endswith("_id")]  # of the routes of single facts
+    names = ("cadre", "stream", "subject", "unit", "place", *ids)
     found = [str(path_parameters.get(name) or query.get(name, "")) for name in names]
     return next(iter([each for each in found if keep_subjects([each])]), "")
