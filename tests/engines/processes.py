@@ -3,6 +3,7 @@
 import base64
 import getpass
 import os
+import random
 import shutil
 import signal
 import socket
@@ -43,9 +44,13 @@ WHICH_REQUESTS = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody has. Outgoing connections take theirs from 32768 up: one of those could take this port while
+    the server that is to have it is down."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_768)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def free_ports_in_a_row(count: int) -> int:
