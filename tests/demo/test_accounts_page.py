@@ -56,13 +56,13 @@ def people(browser: Browser, address: str) -> Iterator[dict[str, BrowserContext]
 
 
 def ask(context: BrowserContext, path: str, **query: str) -> Any:
-    answer = context.request.get(path, params=query)
+    answer = context.request.get(path, params={**query})
     assert answer.status == 200, answer.text()
     return answer.json()
 
 
 def status(context: BrowserContext, path: str, **query: str) -> int:
-    return context.request.get(path, params=query).status
+    return context.request.get(path, params={**query}).status
 
 
 def unit_line(page: Page, name: str) -> Locator:
