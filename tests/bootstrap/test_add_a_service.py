@@ -119,6 +119,7 @@ def test_generated_files_have_the_service(project: Path) -> None:
     assert f"{NAME}: {{file: deploy/secrets/{NAME}}}" in contents["docker-compose.yml"]
     assert f"|{NAME})" in contents["deploy/nginx/nginx.conf"]
     assert NAME in contents["deploy/make-secrets"]
+    assert f"  {NAME}: *sign-in\n" in contents["deploy/oidc.yml"]
     assert (project / "docs" / "contract" / "schemas" / f"{NAME}.awarded.json").exists()
 
 

@@ -55,14 +55,14 @@ def people(browser: Browser, address: str) -> Iterator[dict[str, BrowserContext]
         yield {"officer": officer, "head": head, "auditor": auditor}
 
 
-def ask(context: BrowserContext, path: str, **query: str | float | bool) -> Any:
-    answer = context.request.get(path, params=query)
+def ask(context: BrowserContext, path: str, **query: str) -> Any:
+    answer = context.request.get(path, params={**query})
     assert answer.status == 200, answer.text()
     return answer.json()
 
 
-def status(context: BrowserContext, path: str, **query: str | float | bool) -> int:
-    return context.request.get(path, params=query).status
+def status(context: BrowserContext, path: str, **query: str) -> int:
+    return context.request.get(path, params={**query}).status
 
 
 def unit_line(page: Page, name: str) -> Locator:

@@ -1,7 +1,11 @@
 """A cluster: every process finds out by itself who asks, and no restart signs anybody out."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from time import sleep
 
 import psycopg
@@ -14,10 +18,12 @@ from services.bootstrap.cluster import create_stores, open_cluster_ledger
 from services.bootstrap.http_app import create_http_app
 from services.bootstrap.identity import open_identity
 from services.identity.access.resolving import CACHE_SECONDS
+from services.identity.credentials.published import PUBLISHED_PASSWORD
 from shared.core.clock import system_clock
 from shared.http.auth import BearerTokens
 from shared.http.principal import Role
 from shared.operations.settings import ClusterSettings
+from tests.engines.processes import free_port
 from tests.engines.servers import postgres
 from tests.identity.office import ADDRESS, COOKIE, PASSWORD, rule, sign_in
 
@@ -68,6 +74,14 @@ class Cluster:
             access.sign_in.set_password_by_link(link, PASSWORD)
             return account
 
+    def disable(self, account: str) -> None:
+        with (
+            closing(open_cluster_ledger(self.settings(self.url("operator")))) as node,
+            open_identity(node, system_clock) as access,
+        ):
+            assert access
+            access.administration.disable(account, "test")
+
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
@@ -113,6 +127,35 @@ def test_a_disabled_account_is_out_everywhere_within_seconds(cluster: Cluster) -
         assert client.get("/session", headers=cookie).status_code == 401
         sleep(CACHE_SECONDS)
         assert other.post("/organization", json=UNIT, headers=cookie).status_code == 401
+
+
+def test_a_password_that_the_demonstration_publishes_keeps_the_process_of_identity_from_starting(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    account = cluster.add("minh", Role.VIEWER)
+    with (
+        closing(open_cluster_ledger(cluster.settings(cluster.url("operator")))) as node,
+        open_identity(node, system_clock) as access,
+    ):
+        assert access
+        access.store.passwords.store(account, PUBLISHED_PASSWORD, system_clock())
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f'{{"read": "{READ}", "write": "{WRITE}"}}', encoding="utf-8")
+    settings = {
+        "DATABASE": cluster.url("identity"),
+        "KAFKA": "127.0.0.1:1",
+        "SITE": "test",
+        "TOKENS": str(tokens),
+    }
+    env = os.environ | {f"CADRE_{name}": value for name, value in settings.items()} | {"LC_ALL": "C.UTF-8"}
+    words = [sys.executable, "-m", "services", "serve", "identity", "--port", str(free_port())]
+    try:
+        refused = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=200)
+    finally:
+        cluster.disable(account)
+    assert refused.returncode == 2, refused.stderr
+    assert "password of minh" in refused.stderr
+    assert "`cadre user disable minh`" in refused.stderr
 
 
 def test_no_other_process_reads_a_password_or_begins_a_session(cluster: Cluster) -> None:
