@@ -175,6 +175,26 @@ def test_a_message_from_before_says_nothing_new(clocked: ClockedTree) -> None:
         assert replica.heads_signed_for("huyen") == said
 
 
+def test_a_file_that_comes_late_accuses_no_clock_and_clears_none(clocked: ClockedTree) -> None:
+    """Only what a message says itself shows that the clock of its sender was put back."""
+    tree = clocked
+    tree.go_to(1)
+    early = tree.make("px", "huyen")
+    tree.go_to(2)
+    tree.register("px", "d")
+    tree.carry("px", "huyen")
+    tree.apply("huyen", early)
+    assert ("px", "clock") not in alarms(tree, "huyen")
+    tree.skew["px"] = -YEARS
+    tree.carry("px", "huyen")
+    assert ("px", "clock") in alarms(tree, "huyen")
+    tree.skew.clear()
+    tree.apply("huyen", early)
+    assert ("px", "clock") in alarms(tree, "huyen"), "until it says so itself"
+    tree.carry("px", "huyen")
+    assert ("px", "clock") not in alarms(tree, "huyen")
+
+
 def alarms(tree: ClockedTree, site: str) -> set[tuple[str, str]]:
     return {(alarm.origin, alarm.what) for alarm in tree.status(site).alarms if alarm.what != "silent"}
 

@@ -1,11 +1,12 @@
 """Clocks that are wrong: of neighbours, of this site, and of whoever recorded what is here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from services.sync.exchange.heard import newest_checkpoint
 from services.sync.exchange.known_axes import Covered
 from services.sync.exchange.site_replica import SiteReplica
 from shared.core.partial_dates import Instant, later, to_microseconds
+from shared.replica.checkpoints import LogCheckpoint
 from shared.replica.envelopes import MAX_CLOCK_AHEAD, EntryFlag, read_envelope
 from shared.replica.runs import LogId
 from shared.replica.store.exchange_state import Peer
@@ -18,23 +19,36 @@ _DOUBTING = 2
 """So many neighbours must say that a clock is behind before it is the clock of this site that is doubted."""
 
 
-def measure_skew(replica: SiteReplica, sender: str, said: Instant, received_at: Instant) -> int:
+def measure_skew(
+    replica: SiteReplica,
+    sender: str,
+    said: Instant,
+    received_at: Instant,
+    checkpoints: Iterable[LogCheckpoint],
+) -> int:
     """Microseconds by which the clock of a sender is ahead, or, negative, was put back: a message may come late, and
-    never before it was made; and none is made before the last. What it closed far ahead of that does not count: it was
-    restored since, or its clock is right again."""
+    never before it was made; and none is made before what it says to be closed. What was closed far ahead of that does
+    not count: the sender was restored since, or its clock is right again. `checkpoints`: those of the sender's logs in
+    the message, or that came before it where it has just been made."""
     ahead = to_microseconds(said) - to_microseconds(received_at)
     if ahead > MAX_CLOCK_AHEAD:
         return ahead
     corrected = {head for _, heads in replica.tree.clock_corrections().get(sender, ()) for head in heads}
-    signed = [newest_checkpoint(replica, log) for log in replica.store.logs() if log.origin == sender]
     latest = later(received_at, MAX_CLOCK_AHEAD)
     closed = [
         each.closed_until
-        for each in signed
-        if each and each.head not in corrected and each.closed_until <= latest
+        for each in checkpoints
+        if each.head not in corrected and each.closed_until <= latest
     ]
     behind = to_microseconds(said) - to_microseconds(max([said, *closed]))
     return behind if behind < -MAX_CLOCK_AHEAD else 0
+
+
+def newest_checkpoints(replica: SiteReplica, site: str) -> Iterator[LogCheckpoint]:
+    """The newest of each log of a site that are here."""
+    for log in replica.store.logs():
+        if log.origin == site and (newest := newest_checkpoint(replica, log)):
+            yield newest
 
 
 def compare_clock(replica: SiteReplica, sender: str, said: Instant, received_at: Instant) -> None:

@@ -17,7 +17,13 @@ from services.sync.bundles.reading import Bundle, MemberReader
 from services.sync.domain.heads import to_stored
 from services.sync.domain.receipts import IssuedReceipts, receipt_key
 from services.sync.events import HeldRange, Received
-from services.sync.exchange.clocks import UNSURE, compare_clock, is_own_clock_doubted, measure_skew
+from services.sync.exchange.clocks import (
+    UNSURE,
+    compare_clock,
+    is_own_clock_doubted,
+    measure_skew,
+    newest_checkpoints,
+)
 from services.sync.exchange.cosigning import cosign_logs, read_cosignatures
 from services.sync.exchange.forks import make_quarantines, own_forked_logs
 from services.sync.exchange.heard import find_hearings, note_contact
@@ -30,7 +36,7 @@ from services.sync.exchange.witnessing import note_checkpoint
 from shared.commands.command_handler import Origin
 from shared.core.partial_dates import Instant, day_of, later
 from shared.eventlog.signed_notes import BadSignature, MalformedNote, UnknownKey
-from shared.replica.checkpoints import open_checkpoint
+from shared.replica.checkpoints import LogCheckpoint, open_checkpoint
 from shared.replica.chunks import BadChunk, Chunk
 from shared.replica.counting import find_held_parts
 from shared.replica.envelopes import MAX_CLOCK_AHEAD
@@ -103,6 +109,8 @@ class _Application:
         self._is_vouched = False
         self._signed = set[LogId]()
         """Logs of which it brings a checkpoint."""
+        self._checkpoints = list[LogCheckpoint]()
+        """Those of logs of the sender."""
         self._is_contact_kept, self._state = True, APPLIED
 
     def run(self) -> Steps[Applied]:
@@ -173,6 +181,8 @@ class _Application:
         ):  # what came of the registry before it may name the key
             self._take_registry()
             imported = self._import(chunk)
+        if imported.proven and member.log and member.log.origin == self._sender:
+            self._checkpoints.append(imported.proven.checkpoint)
         self._count(chunk.header.log, name, imported)
 
     def _import(self, chunk: Chunk) -> Imported:
@@ -213,6 +223,8 @@ class _Application:
             self._saw_split_view = True
             return
         self._signed.add(checkpoint.log)
+        if checkpoint.log.origin == self._sender:
+            self._checkpoints.append(checkpoint)
         has_keys, received_at = len(keys[checkpoint.log.origin]), self._arrival.received_at
         self._is_vouched |= self._replica.store.keep_checkpoint(checkpoint, note, received_at, has_keys)
 
@@ -284,9 +296,12 @@ class _Application:
         if self._by_line and vector == known.vector:
             self._is_contact_kept = replica.note_contact(self._sender)
             return
-        skew = measure_skew(replica, self._sender, header.at, self._arrival.received_at)
-        known = replace(known, clock_skew=skew)
-        if self._by_line or self._is_last_said():
+        signed = newest_checkpoints(replica, self._sender) if self._by_line else self._checkpoints
+        skew = measure_skew(replica, self._sender, header.at, self._arrival.received_at, signed)
+        is_last = self._by_line or self._is_last_said()
+        if is_last or skew:  # a file of before, which comes late, says nothing about the clock as it is now
+            known = replace(known, clock_skew=skew)
+        if is_last:
             known, self._state = replace(known, vector=vector), LAST_SAID
             for earlier in exchange.bundles(RECEIVED, self._sender):
                 if earlier.state in (LAST_SAID, MESSAGE):
