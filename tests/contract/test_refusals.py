@@ -39,6 +39,8 @@ WRITES = [
     for path, method, operation in OPERATIONS
     if method == "post" and operation["tags"] != ["identity"]
 ]
+OF_THE_PAGE = {f"/session{path}" for path in ("", "/code", "/link", "/password", "/codes/confirm")}
+"""Paths to which forms of the sign-in page may be posted, too."""
 BODIES = [(path, method, operation) for path, method, operation in OPERATIONS if "requestBody" in operation]
 PERSON = {"name": "Nguyễn Văn An", "effective_from": "2000"}
 VOID = {"target": "nothing", "mode": "VOID", "reason": "nhập nhầm"}
@@ -206,12 +208,13 @@ def test_every_body_is_refused_that_is_too_large_or_of_another_type_or_no_json(
     """Also a body of somebody who has signed in, where that comes first."""
     sign_in_with_every_role(client, access)
     for path, method, operation in BODIES:
-        url, sent, taken = filled(path), {"Content-Type": "application/json"}, operation["requestBody"]
+        url, sent = filled(path), {"Content-Type": "application/json"}
         large = b" " * (MAX_BODY_BYTES + 1)
         refused(client.request(method, url, content=large, headers=sent), 413, "TooLarge")
-        for kind in {"text/plain", FORM, "application/xml"} - taken["content"].keys():
+        kinds = [*operation["requestBody"]["content"], *([FORM] if path in OF_THE_PAGE else [])]
+        for kind in {"text/plain", FORM, "application/xml"} - {*kinds}:
             answer = client.request(method, url, content=b"{}", headers={"Content-Type": kind})
-            refused(answer, 415, "NotJson", **{"accept-post": ", ".join(taken["content"])})
+            refused(answer, 415, "NotJson", **{"accept-post": ", ".join(kinds)})
         refused(client.request(method, url, content=b"{", headers=sent), 422, "BadBody")
         assert {"413", "415", "422"} <= operation["responses"].keys(), path
 

@@ -51,10 +51,11 @@ def document_json(kind: Any) -> Schema:
 
 
 def document_form(kind: Any, **example: str) -> Schema:
-    """The same of a route to which the sign-in page, which has no scripts, posts its form."""
-    found = document_body(schema_of(kind), "The request, in JSON or as a form.", JSON, FORM)
-    for content in found["requestBody"]["content"].values() if example else ():
-        content["example"] = example
+    """The same of a route to which the sign-in page, which has no scripts, posts its form. The form is not documented:
+    only that page sends it, and client generators cannot read a body of two types."""
+    found = document_json(kind)
+    if example:
+        found["requestBody"]["content"][JSON]["example"] = example
     return found
 
 
