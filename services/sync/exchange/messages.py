@@ -55,8 +55,9 @@ class MessageContents(BundleContents):
         answer_room: int = 0,
     ) -> None:
         """Raises NotANeighbour."""
-        super().__init__(replica, recipient)
         self.room, self._answered, self._answer_room = room, answered, answer_room
+        self._brought_nothing = answered is not None and not any(answered[1].entries.values())
+        super().__init__(replica, recipient)
         self._heads = replica.all_heads()
         self.base, self._base_heads = self._find_base()
 
@@ -102,7 +103,7 @@ class MessageContents(BundleContents):
         """Of these logs, those of which the neighbour will send more than is here. Up to where it has them can be told
         once that has come; until then all of them would go back to it. So that not both wait for each other, an answer
         to a message that brought nothing leaves nothing out."""
-        if self._answered and not any(self._answered[1].entries.values()):
+        if self._brought_nothing:
             return set()
         replica, logs = self._replica, set(logs)
         return {
@@ -131,8 +132,15 @@ class MessageContents(BundleContents):
             if run.epoch == epoch and run.first <= seq <= run.last
         )
 
+    def _load_vector(self) -> frozenset[Head]:
+        """In an answer to a message that brought nothing only what that said: what is taken to be still there of heads
+        that are unknown here may be the other side of a fork, and then both would wait for each other."""
+        if self._answered and self._brought_nothing:
+            return frozenset(self._answered[0].vector.heads)
+        return super()._load_vector()
+
     def _load_known(self) -> frozenset[Head]:
-        return self._replica.peer(self._recipient).vector
+        return self._load_vector()
 
     def _chunks(self, logs: Iterable[LogId]) -> Iterator[tuple[LogId, Chunk]]:
         wanted = set(logs)

@@ -63,11 +63,15 @@ class BundleContents:
         """Logs that came from the recipient, and of which it said last that it has less than is here; none with entries
         that no receipt of this site is about yet: whether they contradict what those above have, a signed checkpoint
         tells first."""
-        replica, has = self._replica, self._replica.peer(self._recipient).vector
+        replica, has = self._replica, self._load_vector()
         if not has:
             return []
         lacking = {head.log for head in replica.all_heads() - has}.difference(replica.store.unmarked_logs())
         return sorted(log for log in lacking if gives_back(replica.tree, log, replica.site, self._recipient))
+
+    def _load_vector(self) -> frozenset[Head]:
+        """What the recipient said last that it has."""
+        return self._replica.peer(self._recipient).vector
 
     def _load_known(self) -> frozenset[Head]:
         return self._replica.heads_signed_for(self._recipient)

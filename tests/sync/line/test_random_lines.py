@@ -1,6 +1,8 @@
 """Four sites at three levels, lines that are cut, replies that are lost, imports that end anywhere, and sites restored
 from backups: at the end all show the same, and nothing that another site had ever seen is lost."""
 
+import shutil
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 
@@ -116,6 +118,28 @@ def make(folder: Path, seed: int) -> LineExchange:
 @pytest.mark.timeout(900)
 def test_all_end_the_same(tmp_path: Path, template: Path) -> None:
     run_seeds(make, template, tmp_path, range(1), STEPS, MET)
+
+
+def test_the_sides_of_a_fork_are_exchanged_though_both_sites_lack_one(tmp_path: Path, template: Path) -> None:
+    """A machine image was resumed twice, and its parent has what the other machine recorded: seeds 1490 to 1497."""
+    homes = tmp_path / "homes"
+    shutil.copytree(template, homes)
+    exchange = LineExchange(homes, 0, MET)
+    try:
+        py, parent = exchange.sites["py"], exchange.sites[PARENTS["py"]]
+        py.register("before")
+        exchange.sync(py, parent, may_fail=False)
+        with closing(py.resume_twice(tmp_path / "twin")) as twin:
+            twin.register("twin")
+            exchange.sync(twin, parent, may_fail=False)
+        exchange.make(parent.site, "py")  # names what the twin recorded, and does not bring it: it came from there
+        for person in ("one", "two"):
+            py.register(person)
+        exchange.heal()
+        for site in exchange.sites.values():
+            assert {"before", "twin", "one", "two"} <= set(site.persons()), site.site
+    finally:
+        exchange.close()
 
 
 @pytest.mark.long
