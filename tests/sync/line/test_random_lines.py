@@ -132,7 +132,9 @@ def test_the_sides_of_a_fork_are_exchanged_though_both_sites_lack_one(tmp_path: 
         with closing(py.resume_twice(tmp_path / "twin")) as twin:
             twin.register("twin")
             exchange.sync(twin, parent, may_fail=False)
-        exchange.make(parent.site, "py")  # names what the twin recorded, and does not bring it: it came from there
+        exchange.make(
+            parent.site, "py"
+        )  # names what the twin recorded, and does not bring it: it came from there
         for person in ("one", "two"):
             py.register(person)
         exchange.heal()
