@@ -159,13 +159,12 @@ def create_access_router(control: AccessControl | None, clock: Clock) -> RouteLi
     )
     def revoke_access_token(received: Body) -> Response:
         """Withdraw an access token. For administrators: refuse one token of a configured issuer from now on."""
-        principal = require_keeper(require_accounts(control).policy, "manageKeys", today())
-        request = parse_fact(received, RevokeRequest)
+        request, opened = parse_fact(received, RevokeRequest), require_accounts(control)
+        principal = require_keeper(opened.policy, "manageKeys", today())
         if not request.issuer or not request.jti:
             raise _token_not_named()
-        revoked = require_accounts(control).revoked
         return JsonResponse(
-            Revoked(revoked.revoke(request.issuer, request.jti, principal.name or principal.id))
+            Revoked(opened.revoked.revoke(request.issuer, request.jti, principal.name or principal.id))
         )
 
     return api
