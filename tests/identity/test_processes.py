@@ -132,7 +132,7 @@ def test_a_disabled_account_is_out_everywhere_within_seconds(cluster: Cluster) -
 def test_a_password_that_the_demonstration_publishes_keeps_the_process_of_identity_from_starting(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    account = cluster.add("minh", Role.VIEWER)
+    account = cluster.add("hanh", Role.VIEWER)
     with (
         closing(open_cluster_ledger(cluster.settings(cluster.url("operator")))) as node,
         open_identity(node, system_clock) as access,
@@ -154,8 +154,8 @@ def test_a_password_that_the_demonstration_publishes_keeps_the_process_of_identi
     finally:
         cluster.disable(account)
     assert refused.returncode == 2, refused.stderr
-    assert "password of minh" in refused.stderr
-    assert "`cadre user disable minh`" in refused.stderr
+    assert "password of hanh" in refused.stderr
+    assert "`cadre user disable hanh`" in refused.stderr
 
 
 def test_no_other_process_reads_a_password_or_begins_a_session(cluster: Cluster) -> None:
