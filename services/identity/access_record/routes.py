@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from fastapi import Query, Request, Response
 
+from services.identity.access.permissions import require_keeper, require_replayer
 from services.identity.access_control import AccessControl
 from services.identity.access_record.entries import AccessLine
 from services.identity.access_record.reading import read_access
@@ -17,7 +18,6 @@ from services.identity.access_record.recorder import (
     EmergencyNeedsReason,
 )
 from services.identity.access_record.refusals import access_not_recorded
-from services.identity.permissions import require_keeper, require_replayer
 from services.identity.routes.requests import NO_ACCOUNTS, document_json, require_accounts
 from shared.core.clock import Clock
 from shared.core.partial_dates import day_of

@@ -8,8 +8,8 @@ from fastapi import Path
 from starlette.responses import Response
 
 from services.identity.access.administration import Administration
+from services.identity.access.permissions import require_keeper
 from services.identity.domain.directory import Directory
-from services.identity.permissions import require_keeper
 from services.identity.routes.requests import NO_ACCOUNTS, FindAccess, document_json
 from shared.core.facts import Confidentiality
 from shared.core.partial_dates import Day

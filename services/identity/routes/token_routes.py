@@ -8,8 +8,8 @@ from fastapi import Path
 from starlette.responses import Response
 
 from services.identity.access.administration import Administration, TokenLine, list_tokens
+from services.identity.access.permissions import require_keeper
 from services.identity.events import TokenScope
-from services.identity.permissions import require_keeper
 from services.identity.routes.requests import NO_ACCOUNTS, FindAccess, document_json
 from shared.core.partial_dates import Day
 from shared.http.authentication import require_recent_sign_in

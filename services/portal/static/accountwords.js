@@ -17,6 +17,7 @@ export const ACCOUNT_WORDS = {
   'fact.identity.emergency-access-started': ['Truy cập khẩn cấp', 'Access in an emergency'],
   'fact.identity.access-token-revoked': ['Thu hồi mã truy cập bên ngoài', 'Access token revoked'],
   'field.principal': ['Người hoặc chương trình', 'Principal'],
+  'field.emergency': ['Truy cập khẩn cấp', 'Access in an emergency'],
   'field.quarter': ['Trong 15 phút từ', 'Quarter of an hour'],
   'field.questions': ['Câu hỏi', 'Questions'],
   'field.issuer': ['Bên cấp', 'Issuer'],
