@@ -87,7 +87,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if (out := getattr(session.config, "workeroutput", None)) is not None:
-        out["tallies"] = {heading: dict(tally) for heading, tally in TALLIES.items()}
+        out["tallies"] = {  # members of enumerations cannot be sent to the process that prints them
+            heading: {str(name): count for name, count in tally.items()} for heading, tally in TALLIES.items()
+        }
 
 
 @pytest.hookimpl(optionalhook=True)
