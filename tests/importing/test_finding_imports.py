@@ -1,4 +1,5 @@
-"""What was imported is found by names and by the codes of its source, whatever the importer (24-show-units-of-terms and its kinds)."""
+"""What was imported is found by names and by the codes of its source, whatever the importer
+(24-show-units-of-terms and its kinds)."""
 
 from pathlib import Path
 
