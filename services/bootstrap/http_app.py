@@ -213,12 +213,13 @@ def _add_identity_routes(
     """The same routes in every process, so that the document is the same; what is not configured refuses."""
     identity_routes.add_identity_routes(app, identity)
     access_routes.create_access_router(control, identity.clock if identity else clock).add_to(app)
-    elsewhere = oidc_routes.create_oidc_router()
     if identity and control and control.providers:
         accounts = ProviderAccounts(identity)
         elsewhere = oidc_routes.create_oidc_router(
             control.providers, control.connections, accounts, control.now
         )
+    else:
+        elsewhere = oidc_routes.create_oidc_router()
     elsewhere.add_to(app)
 
 

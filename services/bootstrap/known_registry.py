@@ -1,6 +1,7 @@
 """The registry of sites for whoever only reads it: judged as the replica judges it, without opening that."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from services.audit.sealing import load_trusted_keys
@@ -10,7 +11,7 @@ from services.bootstrap.tree_stores import open_replica_at
 from services.sites.domain.registry import fold_registry
 from services.sites.enrolment import read_facts
 from services.sites.membership import KnownRegistry, load_registry
-from services.sync.domain.receipts import IssuedReceipts, fold_receipts
+from services.sync.domain.receipts import fold_receipts
 from services.sync.exchange.registry_judge import RegistryJudge
 from services.sync.exchange.site_tree import RECEIPTS, REGISTRY
 from services.sync.exchange.statements import read_counted_statements
@@ -49,7 +50,10 @@ def load_known_registry(
 
     address = replica_address(home, ledger.database if isinstance(ledger, _HAVE_DATABASE) else "")
     with open_replica_at(address, home / "trees", site, {REGISTRY: log}, signer) as store:
-        judge = RegistryJudge(store, load_tree, lambda issuer: _read_receipts(ledger, store).get(issuer))
+        receipts = cache(  # there may be many, and only where a key was taken from a site are they asked for
+            lambda: fold_receipts(read_counted_statements(ledger.logs[RECEIPTS], store))
+        )
+        judge = RegistryJudge(store, load_tree, lambda issuer: receipts().get(issuer))
         judge.reload()
         judge.take_introduced(introduces)
         stored = dict.fromkeys([*known.stored, *judge.read_facts()])
@@ -57,7 +61,3 @@ def load_known_registry(
 
 
 _HAVE_DATABASE = (EmbeddedLedger, ClusterLedger)
-
-
-def _read_receipts(ledger: Ledger, store: ReplicaStore) -> Mapping[str, IssuedReceipts]:
-    return fold_receipts(read_counted_statements(ledger.logs[RECEIPTS], store))

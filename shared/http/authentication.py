@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from shared.core.clock import Clock
 from shared.core.partial_dates import day_of
 from shared.http.browser_hosts import LOOPBACK_HOSTS, split_authority
-from shared.http.principal import Principal, Role, current_principal
+from shared.http.principal import Principal, Role
 from shared.http.problems import Problem
 from shared.http.token_classes import TokenClass
 
@@ -126,14 +126,6 @@ def is_about_identity(path: str) -> bool:
     """Whether a path reads facts of accounts and access."""
     first, _, rest = path.strip("/").partition("/")
     return first == "identity" or (first in ("feeds", "facts") and rest.partition("/")[0] == "identity")
-
-
-def require_role(role: Role, day: date) -> Principal:
-    """Who asks, where they have a role; a program's token does nothing with accounts. Raises Problem."""
-    principal = current_principal()
-    if principal.kind == "token" or role not in principal.roles_on(day):
-        raise role_needed(role)
-    return principal
 
 
 def role_needed(role: Role) -> Problem:

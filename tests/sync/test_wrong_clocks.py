@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -82,14 +81,13 @@ def test_a_site_restored_since_its_clock_was_far_ahead_gets_what_it_lost(clocked
     """What it said in the future is not later than what it says now: else it would be sent nothing until then."""
     tree = clocked
     tree.go_to(1)
-    shutil.copytree(tree.folder / "huyen", tree.folder / "backup")
+    tree.back_up("huyen")
     tree.register("px", "d")
     tree.skew["huyen"] = timedelta(hours=1)
     tree.carry("px", "huyen")
     tree.carry("huyen", "px")
     tree.skew.clear()
-    shutil.rmtree(tree.folder / "huyen")
-    (tree.folder / "backup").rename(tree.folder / "huyen")
+    tree.restore("huyen")
     tree.carry("huyen", "px")
     tree.carry("px", "huyen")
     with tree.replica("px") as px, tree.replica("huyen") as huyen:
@@ -100,15 +98,14 @@ def test_receipts_of_before_a_restore_by_a_clock_far_ahead_are_not_the_newest(cl
     """What is delivered is told at once, and not when the clock has got there (sync case 43)."""
     tree = clocked
     tree.go_to(1)
-    shutil.copytree(tree.folder / "huyen", tree.folder / "backup")
+    tree.back_up("huyen")
     tree.register("px", "d")
     tree.skew["huyen"] = timedelta(days=20)
     tree.carry("px", "huyen")
     tree.carry("huyen", "px")
     tree.register("px", "e")
     tree.skew.clear()
-    shutil.rmtree(tree.folder / "huyen")
-    (tree.folder / "backup").rename(tree.folder / "huyen")
+    tree.restore("huyen")
     for _ in range(2):
         tree.carry("huyen", "px")
         tree.carry("px", "huyen")
@@ -121,14 +118,13 @@ def test_what_a_clock_far_ahead_had_closed_is_neither_heard_nor_held_against_it(
     """The ward has recorded nothing meanwhile and was restored: its word is taken as it is now, and it falls silent."""
     tree = clocked
     tree.go_to(1)
-    shutil.copytree(tree.folder / "px", tree.folder / "backup")
+    tree.back_up("px")
     tree.skew["px"] = timedelta(days=20)
     tree.carry("px", "huyen")
     [line] = [each for each in tree.status("huyen").origins if each.origin == "px"]
     assert line.heard_until < tree.on(1.1), "not until then"
     tree.skew.clear()
-    shutil.rmtree(tree.folder / "px")
-    (tree.folder / "backup").rename(tree.folder / "px")
+    tree.restore("px")
     tree.go_to(2)
     tree.carry("px", "huyen")
     assert ("px", "clock") not in alarms(tree, "huyen")
@@ -142,15 +138,14 @@ def test_what_a_clock_far_ahead_had_closed_is_neither_heard_nor_held_against_it(
 def test_a_receipt_of_the_future_is_no_proof_against_what_its_site_says_since(tmp_path: Path) -> None:
     """A district that was restored to before the first contact has no receipt to send: nothing is delivered to it."""
     tree = ClockedTree(tmp_path)
-    shutil.copytree(tree.folder / "huyen", tree.folder / "backup")
+    tree.back_up("huyen")
     tree.register("px", "d")
     tree.skew["huyen"] = timedelta(days=20)
     tree.carry("px", "huyen")
     tree.carry("huyen", "px")
     assert (tree.status("px").own.delivered, alarms(tree, "px")) == (1, {("huyen", "clock")})
     tree.skew.clear()
-    shutil.rmtree(tree.folder / "huyen")
-    (tree.folder / "backup").rename(tree.folder / "huyen")
+    tree.restore("huyen")
     tree.go_to(1)
     tree.register("huyen", "e")
     tree.carry("huyen", "px")

@@ -21,7 +21,7 @@ def find_published_secrets(
     administration: Administration, compared: MutableMapping[str, bool]
 ) -> list[PublishedSecret]:
     """Every published secret that opens something here, in the order of the accounts. Each password costs one hash
-    (about 30 ms) on one of the cores; `compared` keeps the result by stored hash, for the next time."""
+    on one of the cores; `compared` keeps the result by stored hash, for the next time."""
     directory, store = administration.directory(), administration.store
     enabled = [each for each in directory.accounts.values() if each.enabled]
     if not enabled:

@@ -386,17 +386,15 @@ def count_received(replica: SiteReplica, sender: str, source: str, judge_all: bo
             known = event.recorded_at
         if heads or held:
             [event] = ledger.apps[RECEIPTS].handle(sender, fact, origin).events
-            known = max(
-                known, event.recorded_at
-            )  # of an earlier life of this site: what is known again is so now
+            # recorded in an earlier life of this site perhaps: what is known again is so now
+            known = max(known, event.recorded_at)
         logs = store.logs() if judge_all else sorted({*unmarked, *forked})
         streams = store.mark_known(known, replica.judge, logs)
         store.exchange.note_hearings(known, hearings)
         if judge_all:
             store.exchange.keep_judged_by(stamp)
-    if (
-        LogId(replica.site, RECEIPTS) in unmarked
-    ):  # those of before a restore came back, and may be the newest
+    if LogId(replica.site, RECEIPTS) in unmarked:
+        # receipts of before a restore came back, and may be the newest
         count_received(replica, sender, source, judge_all=True)
     return len(streams)
 

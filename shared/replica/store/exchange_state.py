@@ -143,7 +143,7 @@ class ExchangeState:
         return dict(self._db.select("SELECT issuer, note FROM receipts ORDER BY issuer"))
 
     def keep_receipt(self, issuer: str, at: Instant, note: str) -> None:
-        """Keep this receipt of an issuer; which one counts, `newer_receipt` says."""
+        """Keep this receipt of an issuer instead of the one before; the caller says which of two counts."""
         with self._db.transaction() as written:
             written.execute("DELETE FROM receipts WHERE issuer = ?", (issuer,))
             written.insert(RECEIPTS, [(issuer, at, note)])

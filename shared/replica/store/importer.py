@@ -95,9 +95,8 @@ class ChunkImporter:
         checkpoint = imported.proven.checkpoint, imported.proven.chunk.header.checkpoint
         has_several = len(tuple(keys[log.origin])) > 1 or is_handover(checkpoint[1], log.origin)
         is_new |= has_several and vouch(self._db, *checkpoint)
-        if (
-            keep_checkpoint(self._db, *checkpoint, self._arrival.received_at) or is_new
-        ):  # of what is here already no receipt says more
+        # of what is here already no receipt says more
+        if keep_checkpoint(self._db, *checkpoint, self._arrival.received_at) or is_new:
             self._mark_changed(log)
         return imported
 
